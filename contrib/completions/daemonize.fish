@@ -1,0 +1,64 @@
+# fish completion for daemonize(1).
+
+# No command yet: only options before the cursor.
+function __fish_daemonize_no_command
+	set -l words (commandline -opc)
+	set -e words[1]
+	set -l skip 0
+	for word in $words
+		if test $skip = 1
+			set skip 0
+			continue
+		end
+		switch $word
+			case --
+				return 1
+			case '--*'
+			case '-*'
+				string match -qr '[npluEcmioe]$' -- $word
+				and set skip 1
+			case '*'
+				return 1
+		end
+	end
+	return 0
+end
+
+set -l c complete -c daemonize -n __fish_daemonize_no_command
+
+complete -c daemonize -f -a '(__fish_complete_subcommand)'
+$c -s n -l name -x -d 'Pidfile NAME.pid in the run directory'
+$c -s p -l pidfile -r -F -d 'Write the pid there, locked'
+$c -s l -l lockfile -r -F -d 'Lock this file'
+$c -l if-running -x -a 'fail ok wait wait: replace replace:' -d 'When it is already running'
+$c -s c -l chdir -x -a '(__fish_complete_directories)' -d 'Run in this directory'
+$c -l chroot -x -a '(__fish_complete_directories)' -d 'Make this the root directory'
+$c -s m -l umask -x -a '022 027 077' -d 'Umask'
+$c -s u -l user -x -a '(__fish_complete_users)' -d 'Run as this user'
+$c -l groups -x -a 'none (__fish_complete_groups)' -d 'Supplementary groups'
+$c -s E -l env -x -d 'Set an environment variable'
+$c -l env-file -r -F -d 'Set variables from a file'
+$c -l clear-env -d 'Start from an empty environment'
+$c -l unset-env -x -a '(set -xn)' -d 'Remove a variable'
+$c -l limit -x -a 'as= core= cpu= data= fsize= locks= memlock= msgqueue= nice= nofile= nproc= rss= rtprio= rttime= sigpending= stack=' -d 'Resource limit'
+$c -l nice -x -d 'Nice value, -20 to 19'
+$c -l io-priority -x -a 'realtime best-effort idle' -d 'I/O scheduling class'
+$c -l cpu-affinity -x -d 'Processors'
+$c -l scheduler -x -a 'other batch idle fifo rr' -d 'Scheduling policy'
+$c -l oom-score -x -d 'Out-of-memory score, -1000 to 1000'
+$c -l no-new-privs -d 'Never gain privileges'
+$c -l capabilities -x -a none -d 'Keep these only'
+$c -l keep-fd -x -d 'Leave descriptors open'
+$c -l argv0 -x -d 'Name passed to the command'
+$c -l mkdir -d 'Make missing directories'
+$c -s i -l stdin -r -F -a hold -d 'Standard input'
+$c -s o -l stdout -r -F -a 'file: null: inherit:' -d 'Standard output'
+$c -s e -l stderr -r -F -a 'file: null: inherit:' -d 'Standard error'
+$c -l log -r -F -a 'file: null: inherit:' -d 'Both, appending'
+$c -s a -l append -d 'Append instead of truncating'
+$c -l log-mode -x -a '0600 0640 0644' -d 'Mode of new log files'
+$c -l config -r -F -d 'Read options from a file'
+$c -l dry-run -d 'Print the plan, change nothing'
+$c -s v -l verbose -d 'Say each step'
+$c -s h -l help -d 'Show the options'
+$c -s V -l version -d 'Show the version'

@@ -1,0 +1,70 @@
+/*
+ * caller.c: see caller.h.
+ */
+#include "base/caller.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static sigset_t caller_original_mask;
+
+int
+caller_prepare(void)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	struct sigaction ignored = { .sa_handler = SIG_IGN };
+
+	(void)umask(0);
+	if (fd_reserve_standard() == -1)
+		return -1;
+	/* Ignored, it would make the kernel bury our children for us. */
+	if (sigaction(SIGCHLD, &standard, NULL) == -1)
+		return -1;
+	return sigaction(SIGPIPE, &ignored, NULL);
+}
+
+int
+caller_hold_signals(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	return sigprocmask(SIG_SETMASK, &all, &caller_original_mask);
+}
+
+bool
+caller_wait(int fd, int64_t timeout_ms)
+{
+	struct pollfd poll = { .fd = fd, .events = POLLIN };
+	struct timespec left = {
+		.tv_sec = (time_t)(timeout_ms / 1000),
+		.tv_nsec = (long)(timeout_ms % 1000) * 1000000L,
+	};
+
+	/* ppoll(2) takes a negative descriptor for none. */
+	return ppoll(&poll, 1, timeout_ms < 0 ? NULL : &left,
+	    &caller_original_mask) == 1;
+}
+
+int64_t
+caller_now_ms(void)
+{
+	struct timespec now;
+
+	/* It cannot fail: the clock exists (clock_gettime(2)). */
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool
+caller_is_init(void)
+{
+	return getpid() == 1;
+}

@@ -1,0 +1,83 @@
+/*
+ * message.c: one line, one write; see message.h.
+ */
+#include "base/message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <vis.h>
+
+#include "base/fd.h"
+
+static const char *message_program = "daemonize";
+
+void
+message_init(const char *program)
+{
+	message_program = program;
+}
+
+static int
+message_line(int fd, const char *prefix, const char *format, va_list ap)
+{
+	/* vis(3bsd) makes at most four bytes of one. */
+	char text[MESSAGE_MAX / 4 - 64], line[MESSAGE_MAX];
+	int at = 0, result;
+	int saved = errno;
+
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	if (prefix != NULL)
+		at = snprintf(line, 128, "%.100s: ", prefix);
+	at += strvis(line + at, text, VIS_CSTYLE | VIS_NL | VIS_NOSLASH);
+	line[at++] = '\n';
+	result = fd_write_all(fd, line, (size_t)at);
+	if (result == 0)
+		errno = saved;
+	return result;
+}
+
+void
+message_error(const char *format, ...)
+{
+	va_list ap;
+	int saved = errno;
+
+	va_start(ap, format);
+	/* There is nobody left to tell if this fails. */
+	(void)message_line(STDERR_FILENO, message_program, format, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+void
+message_step(const char *format, ...)
+{
+	va_list ap;
+	int saved = errno;
+
+	va_start(ap, format);
+	(void)message_line(STDOUT_FILENO, message_program, format, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+int
+message_print(const char *format, ...)
+{
+	va_list ap;
+	int result;
+
+	va_start(ap, format);
+	result = message_line(STDOUT_FILENO, NULL, format, ap);
+	va_end(ap);
+	return result;
+}
+
+int
+message_text(const char *text)
+{
+	return fd_write_all(STDOUT_FILENO, text, strlen(text));
+}

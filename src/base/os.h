@@ -1,0 +1,132 @@
+/*
+ * os.h: what is done differently from system to system.
+ *
+ * os_linux*.c and os_posix.c implement the same functions; a feature that a
+ * system does not have fails with ENOSYS. Functions marked [child] are called
+ * between fork and exec: they are async-signal-safe and allocate nothing.
+ * Unless it says otherwise, a function returns 0, or -1 with errno.
+ */
+#ifndef BASE_OS_H
+#define BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* --- our own process --- */
+
+/* Bytes of stack for a child of os_spawn. */
+enum { OS_STACK_SIZE = 64 * 1024 };
+
+/*
+ * Runs BODY(CONTEXT) in a new process, which must end in exec or _exit.
+ *
+ * On Linux this is clone(2) with CLONE_VM and CLONE_VFORK: nothing is copied,
+ * the caller stands still until the child has called exec or died, and the
+ * child may touch only its own STACK (OS_STACK_SIZE bytes, aligned to 16) and
+ * what CONTEXT names. Elsewhere it is fork(2), and STACK is not used.
+ * Returns the process id, or -1 with errno of clone(2). [child]
+ */
+pid_t os_spawn(int (*body)(void *), void *context, void *stack);
+
+/*
+ * Makes this process the parent of its descendants' orphans for as long as it
+ * lives (prctl(2), PR_SET_CHILD_SUBREAPER, Linux 3.4).
+ */
+int os_adopt_orphans(void);
+
+/* Was the program installed setuid, setgid or with capabilities? */
+bool os_is_privileged_executable(void);
+
+/*
+ * Closes every descriptor from 3 up but those in KEEP (ascending). Never loops
+ * to RLIMIT_NOFILE; finds descriptors above it too (close_range(2), Linux 5.9;
+ * otherwise the process's descriptor directory).
+ */
+int os_close_others(const int *keep, size_t count);
+
+/*
+ * Gives every signal its default action, also those that libraries hide
+ * (an ignored signal stays ignored over exec, execve(2)). [child]
+ */
+int os_reset_signals(void);
+
+/* Descriptor for reading that never reaches end of file and has no data. */
+int os_open_hold(void);
+
+/* --- scheduling and rights of our own process [child] --- */
+
+/* Niceness of the session's autogroup, where there is one (sched(7)). */
+int os_set_autogroup_nice(int nice);
+
+/* CLASS and LEVEL as ioprio_set(2) numbers them. */
+int os_set_io_priority(int class, int level);
+
+/* CPUS: bit N of byte N / 8 stands for processor N; LEN bytes. */
+int os_set_affinity(const unsigned char *cpus, size_t len);
+
+/* POLICY by its number from os_scheduler_policy. */
+int os_set_scheduler(int policy, int priority);
+
+int os_set_oom_score(int score);
+
+int os_set_no_new_privs(void);
+
+/*
+ * The capabilities in MASK (bit N is capability N, capabilities(7)) are all
+ * that this process and what it executes will have. First call bound, while
+ * still root; then change ids; then call take.
+ */
+int os_bound_capabilities(uint64_t mask);
+int os_take_capabilities(uint64_t mask);
+
+/* --- names, for option values --- */
+
+/* Number of the capability NAME ("net_bind_service", also "cap_..."), or -1. */
+int os_capability_number(const char *name);
+
+/* Number of the scheduling policy NAME (chrt(1)'s words), or -1. */
+int os_scheduler_policy(const char *name);
+
+/* --- other processes --- */
+
+/* What became of a child that may be on its way through execve(2). */
+enum os_exec_state {
+	OS_EXEC_DONE,		/* runs the new program */
+	OS_EXEC_NOT_DONE,	/* still, or to its death, the old program */
+	OS_EXEC_DYING,		/* ran the new program, is exiting */
+	OS_EXEC_UNKNOWN,	/* the system does not tell */
+};
+
+/*
+ * Reads it from the flags in /proc/PID/stat (proc(5); PF_FORKNOEXEC 0x40 and
+ * PF_EXITING 0x4, include/linux/sched.h, unchanged since Linux 2.6).
+ */
+enum os_exec_state os_exec_state(pid_t pid);
+
+/*
+ * Descriptor that stands for the process and no later one with its number
+ * (pidfd_open(2), Linux 5.3), or -1 with errno (ESRCH: no such process).
+ */
+int os_pidfd_open(pid_t pid);
+
+int os_pidfd_signal(int pidfd, int signal);
+
+/* Does PID hold a flock(2) lock on the file DEVICE:INODE by a descriptor? */
+bool os_holds_lock(pid_t pid, dev_t device, ino_t inode);
+
+/*
+ * Some process that has a flock(2) lock on DEVICE:INODE by a descriptor, found
+ * by looking at every process; -1 with errno where none is seen.
+ */
+pid_t os_find_lock_holder(dev_t device, ino_t inode);
+
+/* When PID was started, on the wall clock; -1 with errno if unknown. */
+int os_process_start(pid_t pid, time_t *start);
+
+/* Command line of PID, words separated by spaces, cut to SIZE. */
+int os_process_command(pid_t pid, char *text, size_t size);
+
+#endif

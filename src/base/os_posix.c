@@ -1,0 +1,238 @@
+/*
+ * os_posix.c: systems that have POSIX.1-2008 and little else; contracts in
+ * os.h. What such a system cannot tell or do fails with ENOSYS.
+ */
+#include "base/os.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static int
+not_here(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+pid_t
+os_spawn(int (*body)(void *), void *context, void *stack)
+{
+	pid_t pid = fork();
+
+	(void)stack;
+	if (pid == 0)
+		_exit(body(context));
+	return pid;
+}
+
+int
+os_adopt_orphans(void)
+{
+	return not_here();
+}
+
+bool
+os_is_privileged_executable(void)
+{
+	return getuid() != geteuid() || getgid() != getegid();
+}
+
+static bool
+is_kept(int fd, const int *keep, size_t count)
+{
+	while (count-- > 0)
+		if (keep[count] == fd)
+			return true;
+	return false;
+}
+
+int
+os_close_others(const int *keep, size_t count)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int fd;
+
+	dir = opendir("/dev/fd");
+	if (dir == NULL)
+		return -1;
+	while ((entry = readdir(dir)) != NULL) {
+		fd = (int)strtol(entry->d_name, NULL, 10);
+		if (fd > STDERR_FILENO && fd != dirfd(dir) &&
+		    !is_kept(fd, keep, count))
+			(void)close(fd);	/* closed even on error */
+	}
+	return closedir(dir);
+}
+
+int
+os_reset_signals(void)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		if (sigaction(sig, &standard, NULL) == -1 && errno != EINVAL)
+			return -1;
+	return 0;
+}
+
+/* A FIFO that is its own writer, and that has no name any more. */
+int
+os_open_hold(void)
+{
+	char directory[] = "/tmp/daemonize.XXXXXX";
+	char path[sizeof(directory) + 8];
+	int fd = -1, saved;
+
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/hold", directory);
+	if (mkfifo(path, 0600) == 0) {
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		saved = errno;
+		(void)unlink(path);
+		errno = saved;
+	}
+	saved = errno;
+	(void)rmdir(directory);
+	errno = saved;
+	return fd;
+}
+
+int
+os_set_autogroup_nice(int nice)
+{
+	(void)nice;
+	return not_here();
+}
+
+int
+os_set_io_priority(int class, int level)
+{
+	(void)class;
+	(void)level;
+	return not_here();
+}
+
+int
+os_set_affinity(const unsigned char *cpus, size_t len)
+{
+	(void)cpus;
+	(void)len;
+	return not_here();
+}
+
+int
+os_set_scheduler(int policy, int priority)
+{
+	(void)policy;
+	(void)priority;
+	return not_here();
+}
+
+int
+os_set_oom_score(int score)
+{
+	(void)score;
+	return not_here();
+}
+
+int
+os_set_no_new_privs(void)
+{
+	return not_here();
+}
+
+int
+os_bound_capabilities(uint64_t mask)
+{
+	(void)mask;
+	return not_here();
+}
+
+int
+os_take_capabilities(uint64_t mask)
+{
+	(void)mask;
+	return not_here();
+}
+
+int
+os_capability_number(const char *name)
+{
+	(void)name;
+	return -1;
+}
+
+int
+os_scheduler_policy(const char *name)
+{
+	(void)name;
+	return -1;
+}
+
+enum os_exec_state
+os_exec_state(pid_t pid)
+{
+	(void)pid;
+	return OS_EXEC_UNKNOWN;
+}
+
+int
+os_pidfd_open(pid_t pid)
+{
+	(void)pid;
+	return not_here();
+}
+
+int
+os_pidfd_signal(int pidfd, int sig)
+{
+	(void)pidfd;
+	(void)sig;
+	return not_here();
+}
+
+bool
+os_holds_lock(pid_t pid, dev_t device, ino_t inode)
+{
+	(void)pid;
+	(void)device;
+	(void)inode;
+	return false;
+}
+
+pid_t
+os_find_lock_holder(dev_t device, ino_t inode)
+{
+	(void)device;
+	(void)inode;
+	return not_here();
+}
+
+int
+os_process_start(pid_t pid, time_t *start)
+{
+	(void)pid;
+	(void)start;
+	return not_here();
+}
+
+int
+os_process_command(pid_t pid, char *text, size_t size)
+{
+	(void)pid;
+	(void)text;
+	(void)size;
+	return not_here();
+}

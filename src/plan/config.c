@@ -1,0 +1,209 @@
+/*
+ * config.c: configuration files; see config.h.
+ */
+#include "plan/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libutil.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/message.h"
+#include "base/parse.h"
+
+#define SITE_FILE "/etc/daemonize.conf"
+
+/* Ends TEXT before trailing white space and skips the leading one. */
+static char *
+trim(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (end > text && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	while (isspace((unsigned char)*text))
+		text++;
+	return text;
+}
+
+static int
+set_switch(struct options *options, const struct option_rule *rule,
+    const char *value, const char **why)
+{
+	if (value == NULL || strcmp(value, "yes") == 0 ||
+	    strcmp(value, "no") == 0)
+		return rule->set(options, value, why);
+	*why = "must be yes or no";
+	return -1;
+}
+
+static int
+set_command(struct options *options, const char *value, const char **why)
+{
+	char **words;
+
+	if (parse_words(value, &words) == -1) {
+		*why = errno == EINVAL ? "has an open quote" : strerror(errno);
+		return -1;
+	}
+	if (words[0] == NULL) {
+		free(words);
+		*why = "must not be empty";
+		return -1;
+	}
+	options->command = words;
+	return 0;
+}
+
+/* One line, which is kept: options borrow from it. */
+static int
+config_line(struct options *options, const char *path, size_t number,
+    char *line)
+{
+	const struct option_rule *rule;
+	const char *why = "";
+	char *key, *value;
+	int result;
+
+	value = strchr(line, '=');
+	if (value != NULL)
+		*value++ = '\0';
+	key = trim(line);
+	if (value != NULL)
+		value = trim(value);
+	if (*key == '\0' && value == NULL)
+		return 0;
+	rule = option_rule_find(key);
+	if (strcmp(key, "command") != 0 &&
+	    (rule == NULL || rule->is_command_line_only)) {
+		message_error("%s:%zu: unknown key '%s'", path, number, key);
+		return -1;
+	}
+	if (rule != NULL && rule->value == NULL) {
+		result = set_switch(options, rule, value, &why);
+	} else if (value == NULL) {
+		result = -1;
+		why = "needs a value";
+	} else if (rule != NULL) {
+		result = rule->set(options, value, &why);
+	} else {
+		result = set_command(options, value, &why);
+	}
+	if (result == -1)
+		message_error("%s:%zu: invalid %s '%s': %s", path, number,
+		    key, value == NULL ? "" : value, why);
+	return result;
+}
+
+static int
+config_lines(struct options *options, const char *path, FILE *file)
+{
+	static const char delimiters[3] = { '\\', '\\', '#' };
+	size_t number = 0, len;
+	char *line;
+
+	for (;;) {
+		errno = 0;
+		line = fparseln(file, &len, &number, delimiters,
+		    FPARSELN_UNESCCOMM | FPARSELN_UNESCCONT);
+		if (line == NULL)
+			break;
+		if (strlen(line) != len) {
+			message_error("%s:%zu: a NUL byte", path, number);
+			return -1;
+		}
+		if (config_line(options, path, number, line) == -1)
+			return -1;
+	}
+	if (ferror(file) || errno != 0) {
+		message_error("cannot read %s: %s", path,
+		    strerror(errno != 0 ? errno : EIO));
+		return -1;
+	}
+	return 0;
+}
+
+/* What the head of config.h asks of a file. */
+static int
+config_check(int fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1) {
+		message_error("cannot read %s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		message_error("cannot read %s: not a regular file", path);
+		return -1;
+	}
+	if ((st.st_uid != 0 && st.st_uid != getuid()) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		message_error("cannot trust %s: others may write it "
+		    "(uid %ld, mode %04o)", path, (long)st.st_uid,
+		    (unsigned int)st.st_mode & 07777);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+config_read_fd(struct options *options, const char *path, int fd)
+{
+	FILE *file;
+	int result;
+
+	if (config_check(fd, path) == -1) {
+		(void)close(fd);	/* nothing was written */
+		return -1;
+	}
+	file = fdopen(fd, "r");
+	if (file == NULL) {
+		message_error("cannot read %s: %s", path, strerror(errno));
+		(void)close(fd);
+		return -1;
+	}
+	result = config_lines(options, path, file);
+	(void)fclose(file);	/* nothing was written */
+	return result;
+}
+
+static int
+config_open(const char *path)
+{
+	/* Not to hang on a FIFO. */
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+int
+config_read(struct options *options, const char *path)
+{
+	int fd = config_open(path);
+
+	if (fd == -1) {
+		message_error("cannot open %s: %s", path, strerror(errno));
+		return -1;
+	}
+	return config_read_fd(options, path, fd);
+}
+
+int
+config_read_site(struct options *options)
+{
+	int fd = config_open(SITE_FILE);
+
+	if (fd == -1 && errno == ENOENT)
+		return 0;
+	if (fd == -1) {
+		message_error("cannot open %s: %s", SITE_FILE,
+		    strerror(errno));
+		return -1;
+	}
+	return config_read_fd(options, SITE_FILE, fd);
+}

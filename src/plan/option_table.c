@@ -1,0 +1,395 @@
+/*
+ * option_table.c: every option once: name, letter, help and how it is stored.
+ */
+#include "plan/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/parse.h"
+#include "plan/option_limit.h"
+
+static int
+refuse(const char **why, const char *text)
+{
+	*why = text;
+	return -1;
+}
+
+/* A path or word that only must not be empty. */
+static int
+set_text(const char **field, const char *value, const char **why)
+{
+	if (*value == '\0')
+		return refuse(why, "must not be empty");
+	*field = value;
+	return 0;
+}
+
+#define TEXT_SETTER(FIELD)						\
+static int								\
+set_##FIELD(struct options *options, const char *value, const char **why) \
+{									\
+	return set_text(&options->FIELD, value, why);			\
+}
+
+#define SWITCH_SETTER(FIELD)						\
+static int								\
+set_##FIELD(struct options *options, const char *value, const char **why) \
+{									\
+	(void)why;							\
+	options->FIELD = value == NULL || strcmp(value, "no") != 0;	\
+	return 0;							\
+}
+
+TEXT_SETTER(pidfile)
+TEXT_SETTER(lockfile)
+TEXT_SETTER(chdir)
+TEXT_SETTER(chroot)
+TEXT_SETTER(user)
+TEXT_SETTER(groups)
+TEXT_SETTER(argv0)
+TEXT_SETTER(in)
+TEXT_SETTER(out)
+TEXT_SETTER(err)
+TEXT_SETTER(log)
+TEXT_SETTER(config)
+SWITCH_SETTER(is_env_clear)
+SWITCH_SETTER(wants_no_new_privs)
+SWITCH_SETTER(wants_mkdir)
+SWITCH_SETTER(is_append)
+SWITCH_SETTER(is_dry_run)
+SWITCH_SETTER(is_verbose)
+SWITCH_SETTER(wants_help)
+SWITCH_SETTER(wants_version)
+
+static int
+set_name(struct options *options, const char *value, const char **why)
+{
+	const unsigned char *at;
+
+	if (*value == '\0' || *value == '.')
+		return refuse(why, "must not be empty or begin with a dot");
+	for (at = (const unsigned char *)value; *at != '\0'; at++)
+		if (*at == '/' || *at < ' ' || *at == 0x7f)
+			return refuse(why,
+			    "must not hold a slash or control character");
+	if (strlen(value) > NAME_MAX - strlen(".pid"))
+		return refuse(why, "is too long");
+	options->name = value;
+	return 0;
+}
+
+static int
+set_if_running(struct options *options, const char *value, const char **why)
+{
+	static const struct {
+		const char *word;
+		enum if_running what;
+		bool has_time;
+	} words[] = {
+		{ "fail", IF_RUNNING_FAIL, false },
+		{ "ok", IF_RUNNING_OK, false },
+		{ "wait", IF_RUNNING_WAIT, true },
+		{ "replace", IF_RUNNING_REPLACE, true },
+	};
+	size_t len = strcspn(value, ":");
+	int64_t ms = -1;
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == len &&
+		    strncmp(words[i].word, value, len) == 0)
+			break;
+	if (i == sizeof(words) / sizeof(words[0]))
+		return refuse(why,
+		    "must be fail, ok, wait[:TIME] or replace[:TIME]");
+	if (value[len] == ':' && (!words[i].has_time ||
+	    parse_duration(value + len + 1, &ms) == -1))
+		return refuse(why, "has a bad time (10s, 500ms, 2m, ...)");
+	options->if_running = words[i].what;
+	options->if_running_ms = ms;
+	return 0;
+}
+
+static int
+set_umask(struct options *options, const char *value, const char **why)
+{
+	if (parse_octal(value, 0777, &options->umask) == -1)
+		return refuse(why, "must be octal, 0 to 0777");
+	return 0;
+}
+
+static int
+set_log_mode(struct options *options, const char *value, const char **why)
+{
+	if (parse_octal(value, 0777, &options->log_mode) == -1)
+		return refuse(why, "must be octal, 0 to 0777");
+	return 0;
+}
+
+static int
+set_env(struct options *options, const char *value, const char **why)
+{
+	if (*value == '=' || strchr(value, '=') == NULL)
+		return refuse(why, "is not of the form NAME=VALUE");
+	if (string_list_add(&options->env, value) == -1)
+		return refuse(why, strerror(errno));
+	return 0;
+}
+
+static int
+set_unset_env(struct options *options, const char *value, const char **why)
+{
+	if (*value == '\0' || strchr(value, '=') != NULL)
+		return refuse(why, "is no name of a variable");
+	if (string_list_add(&options->unset_env, value) == -1)
+		return refuse(why, strerror(errno));
+	return 0;
+}
+
+static int
+set_env_file(struct options *options, const char *value, const char **why)
+{
+	if (*value == '\0')
+		return refuse(why, "must not be empty");
+	if (string_list_add(&options->env_file, value) == -1)
+		return refuse(why, strerror(errno));
+	return 0;
+}
+
+static int
+set_nice(struct options *options, const char *value, const char **why)
+{
+	long long number;
+
+	if (parse_number(value, -20, 19, &number) == -1)
+		return refuse(why, "must be a number from -20 to 19");
+	options->has_nice = true;
+	options->nice = (int)number;
+	return 0;
+}
+
+static int
+set_io_priority(struct options *options, const char *value, const char **why)
+{
+	/* In the order of the class numbers 1, 2, 3 of ioprio_set(2). */
+	static const char *const classes[] = {
+		"realtime", "best-effort", "idle"
+	};
+	size_t len = strcspn(value, ":"), i;
+	long long level = 4;
+
+	for (i = 0; i < 3; i++)
+		if (strlen(classes[i]) == len &&
+		    strncmp(classes[i], value, len) == 0)
+			break;
+	if (i == 3)
+		return refuse(why, "must be realtime, best-effort or idle");
+	if (value[len] == ':' &&
+	    (i == 2 || parse_number(value + len + 1, 0, 7, &level) == -1))
+		return refuse(why, "may have a level from 0 to 7, idle none");
+	options->has_io_priority = true;
+	options->io_class = (int)i + 1;
+	options->io_level = i == 2 ? 0 : (int)level;
+	options->io_priority_text = value;
+	return 0;
+}
+
+static int
+add_cpu(int cpu, void *context)
+{
+	struct options *options = context;
+
+	options->cpus[cpu / 8] |= (unsigned char)(1U << cpu % 8);
+	return 0;
+}
+
+static int
+set_cpu_affinity(struct options *options, const char *value, const char **why)
+{
+	memset(options->cpus, 0, sizeof(options->cpus));
+	if (parse_list(value, OPTIONS_CPUS_MAX - 1, add_cpu, options) == -1)
+		return refuse(why, "must be a list such as 0,2-3");
+	options->has_cpus = true;
+	options->cpus_text = value;
+	return 0;
+}
+
+static int
+set_scheduler(struct options *options, const char *value, const char **why)
+{
+	size_t len = strcspn(value, ":");
+	long long priority = 0;
+	char name[16];
+
+	if (len >= sizeof(name))
+		return refuse(why, "must be other, batch, idle, fifo or rr");
+	memcpy(name, value, len);
+	name[len] = '\0';
+	options->scheduler = os_scheduler_policy(name);
+	if (options->scheduler == -1)
+		return refuse(why, "must be other, batch, idle, fifo or rr");
+	if (strcmp(name, "fifo") == 0 || strcmp(name, "rr") == 0)
+		priority = 1;
+	if (value[len] == ':' && (priority == 0 ||
+	    parse_number(value + len + 1, 1, 99, &priority) == -1))
+		return refuse(why, "has a priority from 1 to 99 with fifo "
+		    "and rr only");
+	options->has_scheduler = true;
+	options->scheduler_priority = (int)priority;
+	options->scheduler_text = value;
+	return 0;
+}
+
+static int
+set_oom_score(struct options *options, const char *value, const char **why)
+{
+	long long number;
+
+	if (parse_number(value, -1000, 1000, &number) == -1)
+		return refuse(why, "must be a number from -1000 to 1000");
+	options->has_oom_score = true;
+	options->oom_score = (int)number;
+	return 0;
+}
+
+static int
+set_capabilities(struct options *options, const char *value, const char **why)
+{
+	char name[32];
+	uint64_t mask = 0;
+	const char *at = value;
+	size_t len;
+	int number;
+
+	for (; strcmp(value, "none") != 0; at += len + 1) {
+		len = strcspn(at, ",");
+		(void)memcpy(name, at, len < 31 ? len : 31);
+		name[len < 31 ? len : 31] = '\0';
+		number = os_capability_number(name);
+		if (number == -1)
+			return refuse(why, "must be none or a list of names "
+			    "as in capabilities(7)");
+		mask |= (uint64_t)1 << number;
+		if (at[len] == '\0')
+			break;
+	}
+	options->has_capabilities = true;
+	options->capabilities = mask;
+	options->capabilities_text = value;
+	return 0;
+}
+
+static int
+add_kept(int fd, void *context)
+{
+	struct options *options = context;
+
+	if (options->kept_count == OPTIONS_KEPT_MAX || fd < 3) {
+		errno = ERANGE;
+		return -1;
+	}
+	options->kept[options->kept_count++] = fd;
+	return 0;
+}
+
+static int
+set_keep_fd(struct options *options, const char *value, const char **why)
+{
+	if (parse_list(value, INT_MAX - 1, add_kept, options) == -1)
+		return refuse(why, "must be a list of descriptors from 3 up");
+	return 0;
+}
+
+const struct option_rule option_rules[] = {
+	{ "name", 'n', "NAME", GROUP_INSTANCE, false,
+	    "pidfile NAME.pid in the run directory", set_name },
+	{ "pidfile", 'p', "FILE", GROUP_INSTANCE, false,
+	    "write the daemon's pid to FILE, locked", set_pidfile },
+	{ "lockfile", 'l', "FILE", GROUP_INSTANCE, false,
+	    "lock FILE for the daemon's lifetime", set_lockfile },
+	{ "if-running", '\0', "WHAT", GROUP_INSTANCE, false,
+	    "fail, ok, wait[:TIME] or replace[:TIME]", set_if_running },
+	{ "chdir", 'c', "DIR", GROUP_SURROUNDINGS, false,
+	    "run in DIR instead of /", set_chdir },
+	{ "chroot", '\0', "DIR", GROUP_SURROUNDINGS, false,
+	    "make DIR the root directory", set_chroot },
+	{ "umask", 'm', "OCTAL", GROUP_SURROUNDINGS, false,
+	    "file mode creation mask instead of 0", set_umask },
+	{ "user", 'u', "USER[:GROUP]", GROUP_SURROUNDINGS, false,
+	    "run as USER, name or number", set_user },
+	{ "groups", '\0', "LIST", GROUP_SURROUNDINGS, false,
+	    "supplementary groups instead of USER's, or none", set_groups },
+	{ "env", 'E', "NAME=VALUE", GROUP_SURROUNDINGS, false,
+	    "set an environment variable", set_env },
+	{ "env-file", '\0', "FILE", GROUP_SURROUNDINGS, false,
+	    "set the variables listed in FILE", set_env_file },
+	{ "clear-env", '\0', NULL, GROUP_SURROUNDINGS, false,
+	    "inherit no environment variable", set_is_env_clear },
+	{ "unset-env", '\0', "NAME", GROUP_SURROUNDINGS, false,
+	    "do not inherit NAME", set_unset_env },
+	{ "limit", '\0', "NAME=SOFT[:HARD]", GROUP_SURROUNDINGS, false,
+	    "resource limit (nofile, core, nproc, ...)", option_set_limit },
+	{ "nice", '\0', "N", GROUP_SURROUNDINGS, false,
+	    "niceness, -20 to 19", set_nice },
+	{ "io-priority", '\0', "CLASS[:LEVEL]", GROUP_SURROUNDINGS, false,
+	    "realtime, best-effort or idle", set_io_priority },
+	{ "cpu-affinity", '\0', "LIST", GROUP_SURROUNDINGS, false,
+	    "processors, such as 0,2-3", set_cpu_affinity },
+	{ "scheduler", '\0', "POLICY[:PRIO]", GROUP_SURROUNDINGS, false,
+	    "other, batch, idle, fifo or rr", set_scheduler },
+	{ "oom-score", '\0', "N", GROUP_SURROUNDINGS, false,
+	    "-1000 (spared) to 1000 (killed first)", set_oom_score },
+	{ "no-new-privs", '\0', NULL, GROUP_SURROUNDINGS, false,
+	    "nothing it executes gains privileges",
+	    set_wants_no_new_privs },
+	{ "capabilities", '\0', "LIST", GROUP_SURROUNDINGS, false,
+	    "the only capabilities it has, or none", set_capabilities },
+	{ "keep-fd", '\0', "N,...", GROUP_SURROUNDINGS, false,
+	    "leave these descriptors open", set_keep_fd },
+	{ "argv0", '\0', "NAME", GROUP_SURROUNDINGS, false,
+	    "what COMMAND sees as its name", set_argv0 },
+	{ "mkdir", '\0', NULL, GROUP_SURROUNDINGS, false,
+	    "make missing directories of pidfile, lock, log",
+	    set_wants_mkdir },
+	{ "stdin", 'i', "FILE|hold", GROUP_STREAMS, false,
+	    "standard input; hold: never end of file", set_in },
+	{ "stdout", 'o', "TARGET", GROUP_STREAMS, false,
+	    "PATH, file:PATH, null: or inherit:", set_out },
+	{ "stderr", 'e', "TARGET", GROUP_STREAMS, false,
+	    "the same for standard error", set_err },
+	{ "log", '\0', "TARGET", GROUP_STREAMS, false,
+	    "both, appending", set_log },
+	{ "append", 'a', NULL, GROUP_STREAMS, false,
+	    "do not truncate the files of -o and -e", set_is_append },
+	{ "log-mode", '\0', "OCTAL", GROUP_STREAMS, false,
+	    "mode of new log files instead of 0640", set_log_mode },
+	{ "config", '\0', "FILE", GROUP_GENERAL, true,
+	    "read options and the command from FILE", set_config },
+	{ "dry-run", '\0', NULL, GROUP_GENERAL, true,
+	    "print every step, change nothing", set_is_dry_run },
+	{ "verbose", 'v', NULL, GROUP_GENERAL, false,
+	    "say each step as it is done", set_is_verbose },
+	{ "help", 'h', NULL, GROUP_GENERAL, true,
+	    "show this help", set_wants_help },
+	{ "version", 'V', NULL, GROUP_GENERAL, true,
+	    "show the version", set_wants_version },
+};
+
+const size_t option_rule_count =
+    sizeof(option_rules) / sizeof(option_rules[0]);
+
+const struct option_rule *
+option_rule_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < option_rule_count; i++)
+		if (strcmp(option_rules[i].name, name) == 0)
+			return &option_rules[i];
+	return NULL;
+}

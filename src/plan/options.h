@@ -1,0 +1,144 @@
+/*
+ * options.h: the command line and the configuration files as they were typed.
+ *
+ * One table of rules (option_table.c) is the command line, the configuration
+ * keys and --help. Strings in struct options are borrowed from argv, from the
+ * configuration text, or from allocations kept until the program ends.
+ */
+#ifndef PLAN_OPTIONS_H
+#define PLAN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+enum if_running {
+	IF_RUNNING_FAIL,
+	IF_RUNNING_OK,
+	IF_RUNNING_WAIT,
+	IF_RUNNING_REPLACE,
+};
+
+enum {
+	OPTIONS_LIMITS_MAX = 16,	/* Linux has 16 resources, BSD 15 */
+	OPTIONS_CPUS_MAX = 1024,	/* CPU_SETSIZE */
+	OPTIONS_KEPT_MAX = 1024,
+};
+
+struct string_list {
+	const char **item;
+	size_t count;
+};
+
+struct limit {
+	const char *name;
+	int resource;			/* of setrlimit(2) */
+	struct rlimit value;
+};
+
+struct options {
+	const char *name;
+	const char *pidfile;
+	const char *lockfile;
+	enum if_running if_running;
+	int64_t if_running_ms;		/* -1: no time given */
+
+	const char *chdir;
+	const char *chroot;
+	mode_t umask;
+	const char *user;
+	const char *groups;
+	struct string_list env;		/* NAME=VALUE */
+	struct string_list env_file;
+	struct string_list unset_env;
+	bool is_env_clear;
+	struct limit limit[OPTIONS_LIMITS_MAX];
+	size_t limit_count;
+	bool has_nice;
+	int nice;
+	bool has_io_priority;
+	int io_class, io_level;
+	bool has_cpus;
+	unsigned char cpus[OPTIONS_CPUS_MAX / 8];
+	const char *cpus_text;
+	bool has_scheduler;
+	int scheduler, scheduler_priority;
+	const char *scheduler_text;
+	const char *io_priority_text;
+	bool has_oom_score;
+	int oom_score;
+	bool wants_no_new_privs;
+	bool has_capabilities;
+	uint64_t capabilities;
+	const char *capabilities_text;
+	int kept[OPTIONS_KEPT_MAX];	/* as typed, not sorted */
+	size_t kept_count;
+	const char *argv0;
+	bool wants_mkdir;
+
+	const char *in;
+	const char *out;
+	const char *err;
+	const char *log;
+	bool is_append;
+	mode_t log_mode;
+
+	const char *config;
+	bool is_dry_run;
+	bool is_verbose;
+	bool wants_help;
+	bool wants_version;
+
+	char **command;			/* ends with NULL; NULL if none */
+};
+
+enum option_group {
+	GROUP_INSTANCE,
+	GROUP_SURROUNDINGS,
+	GROUP_STREAMS,
+	GROUP_GENERAL,
+	N_GROUPS
+};
+
+/*
+ * SET stores VALUE in OPTIONS (a switch: NULL or "yes" for on, "no" for off).
+ * It returns 0, or -1 with *WHY, static text that goes on after
+ * "invalid --NAME 'VALUE': ".
+ */
+struct option_rule {
+	const char *name;
+	char letter;			/* '\0': only the long form */
+	const char *value;		/* its name in --help, NULL: a switch */
+	enum option_group group;
+	bool is_command_line_only;	/* no configuration key */
+	const char *help;
+	int (*set)(struct options *options, const char *value,
+	    const char **why);
+};
+
+extern const struct option_rule option_rules[];
+extern const size_t option_rule_count;
+
+/* The rule named NAME, or NULL. */
+const struct option_rule *option_rule_find(const char *name);
+
+/* Defaults: what holds when nothing is given. */
+void options_init(struct options *options);
+
+/*
+ * Reads the command line and the configuration files that go before it
+ * (/etc/daemonize.conf, --config) into OPTIONS.
+ * Returns 0, or -1 after a message.
+ */
+int options_parse(struct options *options, int argc, char **argv);
+
+/* Writes --help or --version to stdout. Returns 0, or -1 with errno. */
+int options_print_help(void);
+int options_print_version(void);
+
+/* Appends ITEM to LIST. Returns 0, or -1 with errno. */
+int string_list_add(struct string_list *list, const char *item);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * steps.c: the steps of a plan in words; see steps.h.
+ */
+#include "plan/steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Words that are the same for every plan. */
+static const char *const plain_words[N_STEPS] = {
+	[STEP_CLOSE_OTHERS] = "close inherited descriptors",
+	[STEP_FORK] = "fork",
+	[STEP_SESSION] = "start a new session",
+	[STEP_FORK_AGAIN] = "fork again",
+	[STEP_CONNECT] = "connect standard input, output and error",
+	[STEP_PROVE_IDENTITY] =
+	    "prove that the old ids cannot be regained",
+	[STEP_NO_NEW_PRIVS] = "set no_new_privs",
+	[STEP_SIGNALS] = "reset signal actions and mask",
+};
+
+static bool
+is_truncated(const struct stream *stream)
+{
+	return stream->kind == STREAM_FILE && !stream->is_append;
+}
+
+bool
+step_is_wanted(enum step step, const struct plan *plan)
+{
+	const struct options *options = plan->options;
+
+	switch (step) {
+	case STEP_CLAIM_PIDFILE:
+	case STEP_WRITE_PID:
+		return plan->pidfile != NULL;
+	case STEP_CLAIM_LOCKFILE:
+		return plan->lockfile != NULL;
+	case STEP_TRUNCATE_STDOUT:
+		return is_truncated(&plan->out);
+	case STEP_TRUNCATE_STDERR:
+		return is_truncated(&plan->err);
+	case STEP_NICE:
+		return options->has_nice;
+	case STEP_IO_PRIORITY:
+		return options->has_io_priority;
+	case STEP_CPU_AFFINITY:
+		return options->has_cpus;
+	case STEP_SCHEDULER:
+		return options->has_scheduler;
+	case STEP_OOM_SCORE:
+		return options->has_oom_score;
+	case STEP_LIMIT:
+		return options->limit_count > 0;
+	case STEP_BOUND_CAPABILITIES:
+	case STEP_TAKE_CAPABILITIES:
+		return options->has_capabilities;
+	case STEP_CHROOT:
+		return plan->root != NULL;
+	case STEP_GROUPS:
+	case STEP_GID:
+	case STEP_UID:
+	case STEP_PROVE_IDENTITY:
+		return plan->account.is_change;
+	case STEP_NO_NEW_PRIVS:
+		return options->wants_no_new_privs;
+	case STEP_PASS_DESCRIPTORS:
+		return plan->pidfile != NULL || plan->lockfile != NULL;
+	case STEP_CLOSE_OTHERS:
+	case STEP_OPEN_STDIN:
+	case STEP_OPEN_STDOUT:
+	case STEP_OPEN_STDERR:
+	case STEP_FORK:
+	case STEP_SESSION:
+	case STEP_FORK_AGAIN:
+	case STEP_CONNECT:
+	case STEP_CHDIR:
+	case STEP_UMASK:
+	case STEP_SIGNALS:
+	case STEP_EXECUTE:
+	case N_STEPS:
+		break;
+	}
+	return true;
+}
+
+static void
+describe_stream(const char *name, const struct stream *stream, char *text,
+    size_t size, mode_t mode)
+{
+	static const char *const callers[] = { "stdin", "stdout", "stderr" };
+
+	switch (stream->kind) {
+	case STREAM_NULL:
+		(void)snprintf(text, size, "open /dev/null for %s", name);
+		break;
+	case STREAM_HOLD:
+		(void)snprintf(text, size, "open a pipe for %s that never "
+		    "ends", name);
+		break;
+	case STREAM_INHERIT:
+		(void)snprintf(text, size, "use the caller's %s for %s",
+		    callers[stream->inherited], name);
+		break;
+	case STREAM_SAME:
+		(void)snprintf(text, size, "use the daemon's stdout for %s",
+		    name);
+		break;
+	case STREAM_FILE:
+		if (strcmp(name, "stdin") == 0)
+			(void)snprintf(text, size, "open %s for %s",
+			    stream->path, name);
+		else
+			(void)snprintf(text, size, "open %s for %s (%s, "
+			    "mode %04o if new)", stream->path, name,
+			    stream->is_append ? "appending" : "truncated",
+			    (unsigned int)mode);
+		break;
+	}
+}
+
+static void
+describe_limits(const struct options *options, char *text, size_t size)
+{
+	size_t at, i;
+
+	at = (size_t)snprintf(text, size, "set limits:");
+	for (i = 0; i < options->limit_count && at < size; i++) {
+		const struct limit *limit = &options->limit[i];
+		const rlim_t values[2] = {
+			limit->value.rlim_cur, limit->value.rlim_max
+		};
+		int j;
+
+		at += (size_t)snprintf(text + at, size - at, " %s",
+		    limit->name);
+		for (j = 0; j < 2 && at < size; j++)
+			at += (size_t)(values[j] == RLIM_INFINITY ?
+			    snprintf(text + at, size - at, "%cunlimited",
+			    j == 0 ? '=' : ':') :
+			    snprintf(text + at, size - at, "%c%llu",
+			    j == 0 ? '=' : ':',
+			    (unsigned long long)values[j]));
+	}
+}
+
+static void
+describe_groups(const struct account *account, char *text, size_t size)
+{
+	size_t at, i;
+
+	at = (size_t)snprintf(text, size, "set supplementary groups to ");
+	if (account->group_count == 0)
+		(void)snprintf(text + at, size - at, "none");
+	for (i = 0; i < account->group_count && at < size; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s%lu",
+		    i == 0 ? "" : ",", (unsigned long)account->groups[i]);
+}
+
+static void
+describe_execute(const struct plan *plan, char *text, size_t size)
+{
+	size_t at, i;
+
+	at = (size_t)snprintf(text, size, "execute %s", plan->command);
+	for (i = 1; plan->argv[i] != NULL && at < size; i++)
+		at += (size_t)snprintf(text + at, size - at, " %s",
+		    plan->argv[i]);
+	if (at < size && plan->argv[0] != plan->command)
+		at += (size_t)snprintf(text + at, size - at, " (called %s)",
+		    plan->argv[0]);
+	if (at < size && plan->is_searched)
+		(void)snprintf(text + at, size - at, " (searched in %s)",
+		    plan->search_path);
+}
+
+/* Steps that one value describes. */
+static void
+describe_value(enum step step, const struct plan *plan, char *text,
+    size_t size)
+{
+	const struct options *options = plan->options;
+	const struct account *account = &plan->account;
+
+#define WORDS(...) (void)snprintf(text, size, __VA_ARGS__)
+	if (step == STEP_CLAIM_PIDFILE)
+		WORDS("lock pidfile %s", plan->pidfile);
+	else if (step == STEP_CLAIM_LOCKFILE)
+		WORDS("lock lock file %s", plan->lockfile);
+	else if (step == STEP_WRITE_PID)
+		WORDS("write pid to %s", plan->pidfile);
+	else if (step == STEP_TRUNCATE_STDOUT)
+		WORDS("truncate %s", plan->out.path);
+	else if (step == STEP_TRUNCATE_STDERR)
+		WORDS("truncate %s", plan->err.path);
+	else if (step == STEP_NICE)
+		WORDS("set niceness to %d", options->nice);
+	else if (step == STEP_IO_PRIORITY)
+		WORDS("set I/O priority to %s", options->io_priority_text);
+	else if (step == STEP_CPU_AFFINITY)
+		WORDS("set CPU affinity to %s", options->cpus_text);
+	else if (step == STEP_SCHEDULER)
+		WORDS("set scheduler to %s", options->scheduler_text);
+	else if (step == STEP_OOM_SCORE)
+		WORDS("set OOM score adjustment to %d", options->oom_score);
+	else if (step == STEP_BOUND_CAPABILITIES)
+		WORDS("bound capabilities to %s", options->capabilities_text);
+	else if (step == STEP_TAKE_CAPABILITIES)
+		WORDS("take capabilities %s", options->capabilities_text);
+	else if (step == STEP_CHROOT)
+		WORDS("change root directory to %s", plan->root);
+	else if (step == STEP_GID)
+		WORDS("set group id to %lu", (unsigned long)account->gid);
+	else if (step == STEP_UID)
+		WORDS("set user id to %lu%s%s%s", (unsigned long)account->uid,
+		    account->is_set ? " (" : "",
+		    account->is_set ? account->name : "",
+		    account->is_set ? ")" : "");
+	else if (step == STEP_CHDIR)
+		WORDS("change directory to %s", plan->cwd);
+	else if (step == STEP_UMASK)
+		WORDS("set umask to %04o", (unsigned int)options->umask);
+	else
+		WORDS("pass on the locked descriptor");
+#undef WORDS
+}
+
+void
+step_describe(enum step step, const struct plan *plan, char *text,
+    size_t size)
+{
+	mode_t mode = plan->options->log_mode;
+
+	if (plain_words[step] != NULL)
+		(void)snprintf(text, size, "%s", plain_words[step]);
+	else if (step == STEP_OPEN_STDIN)
+		describe_stream("stdin", &plan->in, text, size, mode);
+	else if (step == STEP_OPEN_STDOUT)
+		describe_stream("stdout", &plan->out, text, size, mode);
+	else if (step == STEP_OPEN_STDERR)
+		describe_stream("stderr", &plan->err, text, size, mode);
+	else if (step == STEP_LIMIT)
+		describe_limits(plan->options, text, size);
+	else if (step == STEP_GROUPS)
+		describe_groups(&plan->account, text, size);
+	else if (step == STEP_EXECUTE)
+		describe_execute(plan, text, size);
+	else
+		describe_value(step, plan, text, size);
+}

@@ -1,0 +1,305 @@
+/*
+ * pidfile.c: claiming, writing and proving; see pidfile.h.
+ */
+#include "process/pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libutil.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/os.h"
+#include "exitcode.h"
+
+#ifndef EFTYPE		/* BSD: inappropriate file type */
+#define EFTYPE EMEDIUMTYPE
+#endif
+
+enum {
+	PIDFILE_STALE_MAX = 1 << 20,	/* no pidfile is longer */
+};
+
+static const char *
+kind_name(enum pidfile_kind kind)
+{
+	return kind == PIDFILE_PID ? "pidfile" : "lock file";
+}
+
+static enum pidfile_result
+refuse(struct pidfile *pidfile, struct failure *failure, const char *verb,
+    const char *cause)
+{
+	(void)failure_set(failure, EXITCODE_FAILED, "cannot %s %s %s: %s",
+	    verb, kind_name(pidfile->kind), pidfile->path, cause);
+	return PIDFILE_FAILED;
+}
+
+/*
+ * Opens and locks the file; creates it where there is none.
+ * Returns 0, or -1 with errno (EWOULDBLOCK: busy).
+ */
+static int
+open_and_lock(struct pidfile *pidfile)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
+	mode_t mode = pidfile->kind == PIDFILE_PID ? 0644 : 0600;
+	struct stat st;
+
+	for (;;) {
+		/* Opening a device may do something: look first. */
+		if (fstatat(AT_FDCWD, pidfile->path, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode)) {
+			errno = S_ISLNK(st.st_mode) ? ELOOP :
+			    S_ISDIR(st.st_mode) ? EISDIR : EFTYPE;
+			return -1;
+		}
+		pidfile->is_created = false;
+		pidfile->fd = flopenat(AT_FDCWD, pidfile->path, flags);
+		if (pidfile->fd == -1 && errno == ENOENT) {
+			pidfile->is_created = true;
+			pidfile->fd = flopenat(AT_FDCWD, pidfile->path,
+			    flags | O_CREAT | O_EXCL, mode);
+		}
+		if (pidfile->fd != -1)
+			return 0;
+		/* EEXIST: somebody made it in between. */
+		if (errno != EINTR && errno != EEXIST)
+			return -1;
+	}
+}
+
+/* Is there nothing in it but digits, white space and NULs? */
+static bool
+is_pid_content(struct pidfile *pidfile)
+{
+	char text[4096];
+	off_t at = 0;
+	ssize_t n, i;
+
+	for (;;) {
+		n = pread(pidfile->fd, text, sizeof(text), at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0;
+		for (i = 0; i < n; i++)
+			if (memchr("0123456789 \t\r\n", text[i], 15) == NULL) {
+				errno = EFTYPE;
+				return false;
+			}
+		if (at == 0)
+			memcpy(pidfile->head, text, (size_t)n <
+			    sizeof(pidfile->head) ? (size_t)n :
+			    sizeof(pidfile->head));
+		pidfile->is_stale = true;
+		at += n;
+		if (at > PIDFILE_STALE_MAX) {
+			errno = EFTYPE;
+			return false;
+		}
+	}
+}
+
+/* What the head of pidfile.h asks of a file that is locked. */
+static enum pidfile_result
+check(struct pidfile *pidfile, struct failure *failure)
+{
+	struct stat st;
+
+	if (fstat(pidfile->fd, &st) == -1)
+		return refuse(pidfile, failure, "use", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse(pidfile, failure, "use", "not a regular file");
+	if (pidfile->kind == PIDFILE_LOCK)
+		return PIDFILE_CLAIMED;
+	if (st.st_nlink != 1)
+		return refuse(pidfile, failure, "use",
+		    "it has other hard links");
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return refuse(pidfile, failure, "use",
+		    "it belongs to another user; remove it first");
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return refuse(pidfile, failure, "use",
+		    "others may write it; remove it first");
+	if (!is_pid_content(pidfile))
+		return refuse(pidfile, failure, "use", errno == EFTYPE ?
+		    "it holds something else than a pid; remove it first" :
+		    strerror(errno));
+	return PIDFILE_CLAIMED;
+}
+
+/* The lock is ours and the file is checked: a second way to the same file. */
+static enum pidfile_result
+open_for_writing(struct pidfile *pidfile, struct failure *failure)
+{
+	struct stat locked, opened;
+
+	do {
+		pidfile->write_fd = open(pidfile->path, O_WRONLY | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	} while (pidfile->write_fd == -1 && errno == EINTR);
+	if (pidfile->write_fd == -1 ||
+	    fstat(pidfile->write_fd, &opened) == -1 ||
+	    fstat(pidfile->fd, &locked) == -1)
+		return refuse(pidfile, failure, "open", strerror(errno));
+	if (opened.st_dev != locked.st_dev || opened.st_ino != locked.st_ino)
+		return refuse(pidfile, failure, "open",
+		    "it was replaced meanwhile");
+	return PIDFILE_CLAIMED;
+}
+
+enum pidfile_result
+pidfile_claim(struct pidfile *pidfile, enum pidfile_kind kind,
+    const char *path, struct failure *failure)
+{
+	enum pidfile_result result;
+
+	*pidfile = (struct pidfile){
+		.path = path, .kind = kind, .fd = -1, .write_fd = -1,
+	};
+	if (open_and_lock(pidfile) == -1) {
+		if (errno == EWOULDBLOCK)
+			return PIDFILE_BUSY;
+		return refuse(pidfile, failure, "open",
+		    errno == ELOOP ? "it is a symbolic link" :
+		    errno == EFTYPE ? "not a regular file" :
+		    strerror(errno));
+	}
+	result = check(pidfile, failure);
+	if (result == PIDFILE_CLAIMED && kind == PIDFILE_PID)
+		result = open_for_writing(pidfile, failure);
+	if (result != PIDFILE_CLAIMED)
+		pidfile_abandon(pidfile);
+	return result;
+}
+
+int
+pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
+{
+	char text[PIDFILE_HEAD_MAX];
+	size_t at = sizeof(text);
+	ssize_t n;
+
+	text[--at] = '\n';
+	for (; pid > 0; pid /= 10)
+		text[--at] = (char)('0' + pid % 10);
+	if (pidfile->is_stale && ftruncate(pidfile->write_fd, 0) == -1)
+		return -1;
+	do {
+		n = pwrite(pidfile->write_fd, text + at, sizeof(text) - at, 0);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return -1;
+	if ((size_t)n != sizeof(text) - at) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return 0;
+}
+
+/* Does the file begin with something else than when we came? */
+static bool
+is_written(const struct pidfile *pidfile)
+{
+	char head[PIDFILE_HEAD_MAX] = "";
+
+	return pidfile->write_fd != -1 &&
+	    (pread(pidfile->fd, head, sizeof(head), 0) == -1 ||
+	    memcmp(head, pidfile->head, sizeof(head)) != 0);
+}
+
+void
+pidfile_abandon(struct pidfile *pidfile)
+{
+	int saved = errno;
+
+	if (pidfile->fd == -1)
+		return;
+	/* Both only while the lock is ours; what fails here stays. */
+	if (pidfile->is_created && pidfile_is_same(pidfile, pidfile->path))
+		(void)unlink(pidfile->path);
+	else if (is_written(pidfile) &&
+	    ftruncate(pidfile->write_fd, 0) == -1)
+		errno = saved;
+	if (pidfile->write_fd != -1)
+		(void)close(pidfile->write_fd);
+	(void)close(pidfile->fd);
+	pidfile->fd = pidfile->write_fd = -1;
+	errno = saved;
+}
+
+bool
+pidfile_is_same(const struct pidfile *pidfile, const char *path)
+{
+	struct stat ours, theirs;
+
+	return pidfile->fd != -1 && fstat(pidfile->fd, &ours) == 0 &&
+	    fstatat(AT_FDCWD, path, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+/* The pid in the file, or -1: nothing but one number and white space. */
+static pid_t
+read_pid(int fd)
+{
+	char text[PIDFILE_HEAD_MAX], *end;
+	ssize_t len;
+	long pid;
+
+	len = fd_read_all(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return -1;
+	text[len] = '\0';
+	errno = 0;
+	pid = strtol(text, &end, 10);
+	if (errno != 0 || end == text || end[strspn(end, " \t\r\n")] != '\0' ||
+	    pid < 1 || pid > 0x7fffffffL)
+		return -1;
+	return (pid_t)pid;
+}
+
+int
+pidfile_find_holder(const char *path, pid_t *pid)
+{
+	struct pollfd gone = { .events = POLLIN };
+	struct stat st;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	*pid = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read_pid(fd) : -1;
+	(void)close(fd);	/* nothing was written */
+	if (*pid == -1)
+		return -1;
+	/*
+	 * The pidfd first: whoever has the number after the proof is then the
+	 * process that was proved, unless it died, which poll tells.
+	 */
+	gone.fd = os_pidfd_open(*pid);
+	if (gone.fd == -1)
+		return -1;
+	if (!os_holds_lock(*pid, st.st_dev, st.st_ino) ||
+	    poll(&gone, 1, 0) != 0) {
+		(void)close(gone.fd);
+		return -1;
+	}
+	return gone.fd;
+}
+
+pid_t
+pidfile_search_holder(const char *path)
+{
+	struct stat st;
+
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+	return os_find_lock_holder(st.st_dev, st.st_ino);
+}

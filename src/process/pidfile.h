@@ -1,0 +1,88 @@
+/*
+ * pidfile.h: files whose flock(2) lock means "an instance runs".
+ *
+ * The lock is the truth and the number in the file a hint. The lock lives as
+ * long as any copy of the descriptor: the daemon inherits it on purpose, and
+ * so do processes that the daemon starts.
+ *
+ * What attacks it:
+ *  1. A symbolic link, hard link, FIFO or device under the file's name must
+ *     not be followed, changed, or hang us.
+ *  2. A file that is no pidfile (a typing error, --pidfile /etc/passwd) must
+ *     not be changed.
+ *  3. A file that somebody else may write makes root's "kill $(cat FILE)"
+ *     hit any process: owner and mode are checked and never given away, and
+ *     the descriptor that the daemon inherits cannot write (CVE-2017-11747).
+ *  4. Another starter may unlink or replace the file between our open and our
+ *     lock: flopenat(3bsd) compares descriptor and path after locking.
+ */
+#ifndef PROCESS_PIDFILE_H
+#define PROCESS_PIDFILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/failure.h"
+
+enum pidfile_kind {
+	PIDFILE_PID,		/* holds a pid; 0644 */
+	PIDFILE_LOCK,		/* only locked, never written; 0600 */
+};
+
+enum { PIDFILE_HEAD_MAX = 24 };		/* longer than any pid */
+
+struct pidfile {
+	const char *path;
+	enum pidfile_kind kind;
+	int fd;			/* locked, read-only; -1: none */
+	int write_fd;		/* PIDFILE_PID: never passed on */
+	bool is_created;	/* by us: a failed start removes it */
+	bool is_stale;		/* had content when we came, */
+	char head[PIDFILE_HEAD_MAX];	/* beginning with this */
+};
+
+/* A pidfile that is not there: what a plan without one begins with. */
+#define PIDFILE_NONE { .fd = -1, .write_fd = -1 }
+
+enum pidfile_result {
+	PIDFILE_CLAIMED,
+	PIDFILE_BUSY,		/* somebody else holds the lock */
+	PIDFILE_FAILED,		/* see the failure */
+};
+
+/*
+ * Opens, checks and locks the file at PATH (absolute; borrowed) without
+ * waiting. Changes no byte of a file that is there, whatever the result.
+ */
+enum pidfile_result pidfile_claim(struct pidfile *pidfile,
+    enum pidfile_kind kind, const char *path, struct failure *failure);
+
+/*
+ * Writes PID and a newline. Returns 0, or -1 with errno.
+ * Async-signal-safe, for use between fork and exec.
+ */
+int pidfile_write_pid(const struct pidfile *pidfile, pid_t pid);
+
+/*
+ * Undoes a claim after a start that failed: removes a file that we made,
+ * empties one that was there if the start wrote to it, gives the lock up.
+ */
+void pidfile_abandon(struct pidfile *pidfile);
+
+/*
+ * The process that holds the lock of a busy file: the pid in it, if that
+ * process has the locked file open (the pid alone proves nothing).
+ * Returns a pidfd (close it) and *PID, or -1 where no such process is found.
+ */
+int pidfile_find_holder(const char *path, pid_t *pid);
+
+/*
+ * The same for a file without a helpful pid: looks at every process, which
+ * takes its time. Returns the pid, or -1 where none is seen to hold the lock.
+ */
+pid_t pidfile_search_holder(const char *path);
+
+/* Do both paths name the same file (one may be a hard link)? */
+bool pidfile_is_same(const struct pidfile *pidfile, const char *path);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * process.h: facts about a process, for a person.
+ */
+#ifndef PROCESS_PROCESS_H
+#define PROCESS_PROCESS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * "pid 1234 since 2026-11-21 21:50:01: sleep 1000", as far as it is known.
+ * The command is cut to fit.
+ */
+void process_describe(pid_t pid, char *text, size_t size);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * instance.c: see instance.h.
+ */
+#include "ready/instance.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/caller.h"
+#include "control/stop.h"
+#include "exitcode.h"
+#include "process/process.h"
+
+enum {
+	/*
+	 * A winner that has the lock but not yet written its pid, or a reader
+	 * that only tries the lock, is gone after a moment.
+	 */
+	UNPROVED_PIDFILE_MS = 2000,
+	UNPROVED_LOCKFILE_MS = 60,
+	RETRY_MS = 5,
+	WAIT_MS = 100,
+	REPLACE_MS = 10000,
+	DIRECTORY_MODE = 0755,
+	RUN_DIRECTORY_MODE = 0700,
+};
+
+/* Who is in the way. */
+struct rival {
+	const struct pidfile *file;	/* the busy one */
+	int pidfd;			/* proved, or -1 */
+	pid_t pid;			/* where there is a pidfd */
+};
+
+static int
+make_directories(struct instance *instance, const struct plan *plan,
+    struct failure *failure)
+{
+	const struct stream *const logs[] = { &plan->out, &plan->err };
+	const char *paths[4] = { plan->pidfile, plan->lockfile, NULL, NULL };
+	size_t i;
+
+	if (plan->run_dir != NULL && directory_make(plan->run_dir,
+	    RUN_DIRECTORY_MODE, &instance->made) == -1)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot make directory %s: %s", plan->run_dir,
+		    strerror(errno));
+	if (!plan->options->wants_mkdir)
+		return 0;
+	for (i = 0; i < 2; i++)
+		if (logs[i]->kind == STREAM_FILE)
+			paths[2 + i] = logs[i]->path;
+	for (i = 0; i < 4; i++)
+		if (paths[i] != NULL && directory_make_parent(paths[i],
+		    DIRECTORY_MODE, &instance->made) == -1)
+			return failure_set(failure, EXITCODE_FAILED,
+			    "cannot make the directory of %s: %s", paths[i],
+			    errno == EPERM ? "others may write above it" :
+			    strerror(errno));
+	return 0;
+}
+
+/* Claims both files or none. */
+static enum pidfile_result
+claim_once(struct instance *instance, const struct plan *plan,
+    const struct pidfile **busy, struct failure *failure)
+{
+	enum pidfile_result result = PIDFILE_CLAIMED;
+
+	*busy = &instance->pidfile;
+	if (plan->pidfile != NULL)
+		result = pidfile_claim(&instance->pidfile, PIDFILE_PID,
+		    plan->pidfile, failure);
+	if (result != PIDFILE_CLAIMED || plan->lockfile == NULL)
+		return result;
+	*busy = &instance->lockfile;
+	result = pidfile_claim(&instance->lockfile, PIDFILE_LOCK,
+	    plan->lockfile, failure);
+	/* Another name of our own pidfile is locked already. */
+	if (result == PIDFILE_BUSY &&
+	    pidfile_is_same(&instance->pidfile, plan->lockfile))
+		return PIDFILE_CLAIMED;
+	if (result != PIDFILE_CLAIMED)
+		pidfile_abandon(&instance->pidfile);
+	return result;
+}
+
+static enum instance_result
+refuse(const struct rival *rival, struct failure *failure)
+{
+	pid_t pid = rival->pidfd != -1 ? rival->pid :
+	    pidfile_search_holder(rival->file->path);
+	char who[512] = "";
+
+	if (pid != -1)
+		process_describe(pid, who, sizeof(who));
+	(void)failure_set(failure, EXITCODE_ALREADY_RUNNING,
+	    "cannot lock %s: already running%s%s", rival->file->path,
+	    pid == -1 ? "" : " as ", who);
+	return INSTANCE_FAILED;
+}
+
+/* Ends the rival. Returns 0, or -1 with FAILURE. */
+static int
+replace(const struct rival *rival, int64_t timeout_ms,
+    struct failure *failure)
+{
+	if (stop_process(rival->pidfd, timeout_ms) == 0)
+		return 0;
+	return failure_set(failure, EXITCODE_FAILED,
+	    "cannot stop pid %ld: %s", (long)rival->pid,
+	    errno == ETIMEDOUT ? "it does not end" : strerror(errno));
+}
+
+/*
+ * What --if-running says about a rival. Returns INSTANCE_CLAIMED to try once
+ * more; WAITED_MS have passed since the first try.
+ */
+static enum instance_result
+meet(const struct rival *rival, const struct options *options,
+    int64_t waited_ms, struct failure *failure)
+{
+	int64_t patience_ms = rival->file->kind == PIDFILE_PID ?
+	    UNPROVED_PIDFILE_MS : UNPROVED_LOCKFILE_MS;
+	int64_t limit_ms = options->if_running_ms;
+	bool is_proved = rival->pidfd != -1;
+
+	switch (options->if_running) {
+	case IF_RUNNING_OK:
+		if (!is_proved && waited_ms < UNPROVED_LOCKFILE_MS)
+			break;
+		return INSTANCE_RUNNING;
+	case IF_RUNNING_FAIL:
+		if (!is_proved && waited_ms < patience_ms)
+			break;
+		return refuse(rival, failure);
+	case IF_RUNNING_WAIT:
+		if (limit_ms >= 0 && waited_ms >= limit_ms)
+			return refuse(rival, failure);
+		/* The lock may outlive its holder in what it started. */
+		(void)caller_wait(rival->pidfd, limit_ms >= 0 &&
+		    limit_ms - waited_ms < WAIT_MS ? limit_ms - waited_ms :
+		    WAIT_MS);
+		return INSTANCE_CLAIMED;
+	case IF_RUNNING_REPLACE:
+		if (!is_proved && waited_ms < UNPROVED_PIDFILE_MS)
+			break;
+		if (!is_proved)
+			return refuse(rival, failure);
+		return replace(rival, limit_ms >= 0 ? limit_ms : REPLACE_MS,
+		    failure) == 0 ? INSTANCE_CLAIMED : INSTANCE_FAILED;
+	}
+	(void)caller_wait(-1, RETRY_MS);
+	return INSTANCE_CLAIMED;
+}
+
+static enum instance_result
+claim(struct instance *instance, const struct plan *plan,
+    struct failure *failure)
+{
+	int64_t start_ms = 0, now_ms;
+	struct rival rival;
+	enum pidfile_result claimed;
+	enum instance_result result = INSTANCE_CLAIMED;
+
+	while (result == INSTANCE_CLAIMED) {
+		claimed = claim_once(instance, plan, &rival.file, failure);
+		if (claimed == PIDFILE_CLAIMED)
+			return INSTANCE_CLAIMED;
+		if (claimed == PIDFILE_FAILED)
+			return INSTANCE_FAILED;
+		now_ms = caller_now_ms();
+		if (start_ms == 0)
+			start_ms = now_ms;
+		rival.pidfd = pidfile_find_holder(rival.file->path,
+		    &rival.pid);
+		result = meet(&rival, plan->options, now_ms - start_ms,
+		    failure);
+		if (rival.pidfd != -1)
+			(void)close(rival.pidfd);	/* nothing written */
+	}
+	return result;
+}
+
+enum instance_result
+instance_claim(struct instance *instance, const struct plan *plan,
+    struct failure *failure)
+{
+	enum instance_result result = INSTANCE_FAILED;
+
+	*instance = (struct instance){
+		.pidfile = PIDFILE_NONE, .lockfile = PIDFILE_NONE,
+	};
+	if (make_directories(instance, plan, failure) == 0)
+		result = claim(instance, plan, failure);
+	if (result != INSTANCE_CLAIMED)
+		directory_remove_made(&instance->made);
+	return result;
+}
+
+void
+instance_abandon(struct instance *instance)
+{
+	pidfile_abandon(&instance->lockfile);
+	pidfile_abandon(&instance->pidfile);
+	directory_remove_made(&instance->made);
+}

@@ -1,0 +1,298 @@
+/*
+ * become.c: the deeds behind the steps of the grandchild; see become.h.
+ */
+#include "start/become.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/os.h"
+#include "exitcode.h"
+#include "start/identity.h"
+
+static int
+do_write_pid(struct launch *launch)
+{
+	return pidfile_write_pid(launch->pidfile, getpid());
+}
+
+static int
+do_connect(struct launch *launch)
+{
+	return streams_connect(launch->streams);
+}
+
+static int
+do_truncate_stdout(struct launch *launch)
+{
+	return streams_truncate(launch->streams, STDOUT_FILENO);
+}
+
+static int
+do_truncate_stderr(struct launch *launch)
+{
+	return streams_truncate(launch->streams, STDERR_FILENO);
+}
+
+static int
+do_nice(struct launch *launch)
+{
+	int nice = launch->plan->options->nice;
+
+	/*
+	 * In a session of its own niceness counts only inside the session's
+	 * autogroup, so that one is set too where the kernel has it.
+	 */
+	(void)os_set_autogroup_nice(nice);
+	return setpriority(PRIO_PROCESS, 0, nice);
+}
+
+static int
+do_io_priority(struct launch *launch)
+{
+	const struct options *options = launch->plan->options;
+
+	return os_set_io_priority(options->io_class, options->io_level);
+}
+
+static int
+do_cpu_affinity(struct launch *launch)
+{
+	const struct options *options = launch->plan->options;
+
+	return os_set_affinity(options->cpus, sizeof(options->cpus));
+}
+
+static int
+do_scheduler(struct launch *launch)
+{
+	const struct options *options = launch->plan->options;
+
+	return os_set_scheduler(options->scheduler,
+	    options->scheduler_priority);
+}
+
+static int
+do_oom_score(struct launch *launch)
+{
+	return os_set_oom_score(launch->plan->options->oom_score);
+}
+
+static int
+do_limit(struct launch *launch)
+{
+	const struct options *options = launch->plan->options;
+	size_t i;
+
+	for (i = 0; i < options->limit_count; i++)
+		if (setrlimit(options->limit[i].resource,
+		    &options->limit[i].value) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+do_bound_capabilities(struct launch *launch)
+{
+	return os_bound_capabilities(launch->plan->options->capabilities);
+}
+
+static int
+do_chroot(struct launch *launch)
+{
+	/* Without the second call the old root stays in reach. */
+	return chroot(launch->plan->root) == -1 ? -1 : chdir("/");
+}
+
+static int
+do_groups(struct launch *launch)
+{
+	return identity_set_groups(&launch->plan->account);
+}
+
+static int
+do_gid(struct launch *launch)
+{
+	return identity_set_gid(&launch->plan->account);
+}
+
+static int
+do_uid(struct launch *launch)
+{
+	return identity_set_uid(&launch->plan->account);
+}
+
+static int
+do_prove_identity(struct launch *launch)
+{
+	return identity_prove(&launch->plan->account);
+}
+
+static int
+do_take_capabilities(struct launch *launch)
+{
+	return os_take_capabilities(launch->plan->options->capabilities);
+}
+
+static int
+do_no_new_privs(struct launch *launch)
+{
+	(void)launch;
+	return os_set_no_new_privs();
+}
+
+static int
+do_chdir(struct launch *launch)
+{
+	return chdir(launch->plan->cwd);
+}
+
+static int
+do_umask(struct launch *launch)
+{
+	(void)umask(launch->plan->options->umask);
+	return 0;
+}
+
+static int
+do_pass_descriptors(struct launch *launch)
+{
+	const struct pidfile *const files[] = {
+		launch->pidfile, launch->lockfile
+	};
+	size_t i;
+
+	/* The lock lives as long as the daemon: it inherits it. */
+	for (i = 0; i < 2; i++)
+		if (files[i]->fd != -1 &&
+		    fcntl(files[i]->fd, F_SETFD, 0) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+do_signals(struct launch *launch)
+{
+	sigset_t none;
+
+	(void)launch;
+	/* Actions first: a signal that was let through must find them. */
+	if (os_reset_signals() == -1)
+		return -1;
+	(void)sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * Is PATH a text file, for the shell? An empty or binary one is not: POSIX
+ * lets execvp(3) refuse what has a NUL before the first newline.
+ */
+static bool
+is_shell_text(const char *path)
+{
+	char head[256];
+	ssize_t len;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1)
+		return false;
+	len = fd_read_all(fd, head, sizeof(head));
+	(void)close(fd);	/* nothing was written */
+	if (len <= 0)
+		return false;
+	for (; len > 0; len--)
+		if (head[len - 1] == '\0')
+			return false;
+	return true;
+}
+
+static void
+execute_one(struct launch *launch, char *path)
+{
+	const struct plan *plan = launch->plan;
+
+	(void)execve(path, plan->argv, plan->env);
+	if (errno != ENOEXEC)
+		return;
+	if (!is_shell_text(path)) {
+		errno = ENOEXEC;
+		return;
+	}
+	launch->shell_argv[1] = path;
+	(void)execve("/bin/sh", launch->shell_argv, plan->env);
+}
+
+/* As execvp(3): goes on after what is not there or not allowed. */
+static int
+do_execute(struct launch *launch)
+{
+	char **path = launch->plan->candidate;
+	int error = ENOENT;
+
+	for (; *path != NULL; path++) {
+		execute_one(launch, *path);
+		if (errno == EACCES)
+			error = EACCES;
+		else if (errno != ENOENT && errno != ENOTDIR)
+			return -1;
+		else if (!launch->plan->is_searched)
+			return -1;
+	}
+	errno = error;
+	return -1;
+}
+
+static int (*const deeds[N_STEPS])(struct launch *) = {
+	[STEP_WRITE_PID] = do_write_pid,
+	[STEP_CONNECT] = do_connect,
+	[STEP_TRUNCATE_STDOUT] = do_truncate_stdout,
+	[STEP_TRUNCATE_STDERR] = do_truncate_stderr,
+	[STEP_NICE] = do_nice,
+	[STEP_IO_PRIORITY] = do_io_priority,
+	[STEP_CPU_AFFINITY] = do_cpu_affinity,
+	[STEP_SCHEDULER] = do_scheduler,
+	[STEP_OOM_SCORE] = do_oom_score,
+	[STEP_LIMIT] = do_limit,
+	[STEP_BOUND_CAPABILITIES] = do_bound_capabilities,
+	[STEP_CHROOT] = do_chroot,
+	[STEP_GROUPS] = do_groups,
+	[STEP_GID] = do_gid,
+	[STEP_UID] = do_uid,
+	[STEP_PROVE_IDENTITY] = do_prove_identity,
+	[STEP_TAKE_CAPABILITIES] = do_take_capabilities,
+	[STEP_NO_NEW_PRIVS] = do_no_new_privs,
+	[STEP_CHDIR] = do_chdir,
+	[STEP_UMASK] = do_umask,
+	[STEP_PASS_DESCRIPTORS] = do_pass_descriptors,
+	[STEP_SIGNALS] = do_signals,
+	[STEP_EXECUTE] = do_execute,
+};
+
+int
+become_daemon(struct launch *launch)
+{
+	bool is_verbose = launch->plan->options->is_verbose;
+	enum step step;
+
+	/* Who we are, so that the caller can look after us. */
+	if (handshake_send(&launch->handshake, STEP_FORK_AGAIN, 0) == -1)
+		return EXITCODE_FAILED;
+	for (step = STEP_FORK_AGAIN + 1; step < N_STEPS; step++) {
+		if (!step_is_wanted(step, launch->plan))
+			continue;
+		if (deeds[step](launch) == -1) {
+			(void)handshake_send(&launch->handshake, step, errno);
+			return EXITCODE_FAILED;
+		}
+		if (is_verbose)
+			(void)handshake_send(&launch->handshake, step, 0);
+	}
+	return EXITCODE_FAILED;	/* exec does not come back */
+}

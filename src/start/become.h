@@ -1,0 +1,31 @@
+/*
+ * become.h: the last stretch, in the process that becomes the daemon.
+ *
+ * Between fork and exec, perhaps with the caller's memory (os_spawn): system
+ * calls only, no allocation, no stdio, no look-up of names.
+ */
+#ifndef START_BECOME_H
+#define START_BECOME_H
+
+#include "plan/plan.h"
+#include "process/pidfile.h"
+#include "start/handshake.h"
+#include "start/streams.h"
+
+struct launch {
+	const struct plan *plan;
+	const struct pidfile *pidfile;	/* fd -1: none */
+	const struct pidfile *lockfile;
+	const struct streams *streams;
+	struct handshake handshake;
+	char **shell_argv;	/* for a text file that is no script */
+	void *stack;		/* for the second child (os_spawn) */
+};
+
+/*
+ * Does every step of the plan and executes COMMAND; where one fails, reports
+ * it and returns the status to exit with.
+ */
+int become_daemon(struct launch *launch);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * diagnose.c: see diagnose.h.
+ */
+#include "start/diagnose.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "exitcode.h"
+
+enum { HEAD_MAX = 256 };
+
+/* PATH as it is named from outside the plan's root directory. */
+static void
+outside_path(const struct plan *plan, const char *path, char *result,
+    size_t size)
+{
+	(void)snprintf(result, size, "%s%s",
+	    plan->root == NULL ? "" : plan->root, path);
+}
+
+/* The candidate that is there, if any. */
+static const char *
+find_candidate(const struct plan *plan)
+{
+	char path[PATH_MAX];
+	char **candidate;
+	struct stat st;
+
+	for (candidate = plan->candidate; *candidate != NULL; candidate++) {
+		outside_path(plan, *candidate, path, sizeof(path));
+		if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+			return *candidate;
+	}
+	return NULL;
+}
+
+/* The first HEAD_MAX - 1 bytes of the file, ended with a NUL. */
+static ssize_t
+read_head(const struct plan *plan, const char *file, char *head)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	outside_path(plan, file, path, sizeof(path));
+	/* A FIFO would wait for a writer. */
+	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
+		return -1;
+	return fd_read_path(path, head, HEAD_MAX);
+}
+
+/* "#! interpreter argument": ends the interpreter with a NUL. */
+static char *
+find_interpreter(char *head)
+{
+	char *start;
+
+	if (strncmp(head, "#!", 2) != 0)
+		return NULL;
+	start = head + 2 + strspn(head + 2, " \t");
+	start[strcspn(start, " \t\n")] = '\0';
+	return *start == '\0' ? NULL : start;
+}
+
+static int
+diagnose_file(const struct plan *plan, const char *file, int error,
+    struct failure *failure)
+{
+	char head[HEAD_MAX] = "";
+	ssize_t len = read_head(plan, file, head);
+	char *interpreter = len > 0 ? find_interpreter(head) : NULL;
+
+	if (interpreter != NULL && (error == ENOENT || error == EACCES ||
+	    error == ENOTDIR || error == ELOOP || error == ENOEXEC)) {
+		/* Its own mode may be the cause as well: say both. */
+		if (error == EACCES)
+			return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
+			    "cannot execute %s (interpreter %s): %s", file,
+			    interpreter, strerror(error));
+		return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
+		    "cannot execute %s: bad interpreter %s: %s", file,
+		    interpreter, strerror(error));
+	}
+	if (error == ENOENT && len > 4 && memcmp(head, "\177ELF", 4) == 0)
+		return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
+		    "cannot execute %s: the loader that it names is missing",
+		    file);
+	if (error == ENOEXEC)
+		return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
+		    "cannot execute %s: %s", file, len == 0 ?
+		    "the file is empty" : strerror(error));
+	return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
+	    "cannot execute %s: %s", file, strerror(error));
+}
+
+int
+diagnose_execute(const struct plan *plan, int error, struct failure *failure)
+{
+	const char *file = find_candidate(plan);
+
+	if (file != NULL)
+		return diagnose_file(plan, file, error, failure);
+	if (error == ENOENT && plan->is_searched)
+		return failure_set(failure, EXITCODE_NOT_FOUND,
+		    "cannot execute %s: not found in PATH (%s)",
+		    plan->command, plan->search_path);
+	return failure_set(failure, error == ENOENT || error == ENOTDIR ?
+	    EXITCODE_NOT_FOUND : EXITCODE_CANNOT_EXECUTE,
+	    "cannot execute %s: %s", plan->command, strerror(error));
+}

@@ -1,0 +1,30 @@
+/*
+ * launch.h: from a plan to a running daemon, and the truth about it.
+ */
+#ifndef START_LAUNCH_H
+#define START_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "base/failure.h"
+#include "plan/steps.h"
+#include "process/pidfile.h"
+#include "start/streams.h"
+
+/* Called in the caller for every step that was done. */
+typedef void launch_trace(enum step step, const struct plan *plan);
+
+/*
+ * Forks twice and executes the plan's COMMAND with the files that were
+ * prepared; returns when it is known whether COMMAND was executed.
+ *
+ * The caller holds every signal (caller_hold_signals), so that none ends it
+ * half-way. Makes this process a child subreaper.
+ *
+ * Returns the daemon's pid; or -1 with FAILURE, and then no process is left.
+ */
+pid_t launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
+    const struct pidfile *lockfile, const struct streams *streams,
+    launch_trace *trace, struct failure *failure);
+
+#endif

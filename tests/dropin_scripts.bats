@@ -1,0 +1,421 @@
+#!/usr/bin/env bats
+# Lines of real scripts that call bmc daemonize, with other paths and a target
+# that tells what it was given. They run as they would there: by a shell that
+# finds "daemonize" in PATH.
+
+# shellcheck disable=SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/dropin
+
+setup() {
+	dropin_setup
+	mkdir bin run log work
+	ln -s "$DAEMONIZE" bin/daemonize
+	cat >bin/target <<-'END'
+	#!/bin/sh
+	{
+		echo "args $*"
+		echo "cwd $(pwd)"
+		echo "user $(id -un)"
+		echo "pid $$"
+		env | sed 's/^/env /'
+	} >"$REPORT.new"
+	mv "$REPORT.new" "$REPORT"
+	echo "to stdout"
+	echo "to stderr" >&2
+	exec sleep 600
+	END
+	chmod 755 bin/target
+	mkdir -m 1777 reports
+	chmod 1777 run log work
+	export T REPORT=$T/reports/report
+	export PATH=$T/bin:$PATH
+}
+
+# script TEXT: runs TEXT as a script. Sets status, output and error.
+script() {
+	local dir
+	dir=$(state_dir)
+	status=0
+	rm -f "$REPORT"
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 20 sh -c "$1" script \
+	    </dev/null >"$dir/out" 2>"$dir/err" 3>&- || status=$?
+	output=$(<"$dir/out")
+	error=$(<"$dir/err")
+	[[ -z $output$error ]] || printf '# %s\n' "$output" "$error"
+}
+
+# told LINE...: the target was started (and is remembered); every LINE is part
+# of what it reports.
+told() {
+	local line
+	eventually 10 test -s "$REPORT" || return 1
+	pid=$(sed -n 's/^pid //p' "$REPORT")
+	remember "$pid"
+	for line; do
+		grep -qxF -- "$line" "$REPORT" && continue
+		printf 'the target does not say "%s":\n' "$line"
+		grep -v '^env ' "$REPORT"
+		return 1
+	done
+}
+
+# recorded FILE: the target's pid is in FILE.
+recorded() {
+	[[ $(daemon_pid "$1") == "$pid" ]]
+}
+
+@test "WSL: unshare with systemd's place, bare and with a lock" {
+	need_root
+	need_namespace --fork --pid --mount-proc
+	export HOME=$T
+	script 'daemonize /usr/bin/unshare --fork --pid --mount-proc \
+	    '"$T"'/bin/target --system-unit=basic.target'
+	[[ $status -eq 0 ]]
+	eventually 10 grep -qx 'args --system-unit=basic.target' "$REPORT"
+	grep -qx 'pid 1' "$REPORT"
+	script '/usr/bin/env daemonize -l "${HOME}/.systemd.lock" \
+	    /usr/bin/unshare -fp --mount-proc '"$T"'/bin/target \
+	    --system-unit=basic.target 2>/dev/null'
+	[[ $status -eq 0 ]]
+	eventually 10 grep -qx 'pid 1' "$REPORT"
+	locked "$T/.systemd.lock"
+	kill_inside
+}
+
+# kill_inside: ends what runs below unshare, which ignores TERM itself.
+kill_inside() {
+	local each
+	for each in $(marked_pids); do
+		kill -KILL "$each" 2>/dev/null || :
+	done
+}
+
+@test "gogs: a trailing slash, two files for one service, another user" {
+	need_root
+	need_user
+	cd work
+	script 'daemonize -c $(pwd)/ -a -e $T/log/gogs.log -p $T/run/gogs.pid \
+	    -l $T/run/gogs.lock -u '"$TEST_USER"' -v $T/bin/target web'
+	[[ $status -eq 0 ]]
+	told 'args web' "cwd $T/work" "user $TEST_USER"
+	recorded "$T/run/gogs.pid"
+	locked "$T/run/gogs.lock"
+	eventually 5 grep -qx 'to stderr' "$T/log/gogs.log"
+}
+
+@test "a Makefile: pidfile and lock are one file, and a user" {
+	need_root
+	need_user
+	script 'LCK_FILE=$T/run/one OWNER='"$TEST_USER"'
+	daemonize -p $LCK_FILE -l $LCK_FILE -u $OWNER $T/bin/target'
+	[[ $status -eq 0 ]]
+	told "user $TEST_USER" 'cwd /'
+	recorded "$T/run/one"
+	script 'daemonize -p $T/run/one -l $T/run/one -u '"$TEST_USER"' \
+	    $T/bin/target'
+	[[ $status -ne 0 ]]
+	recorded "$T/run/one"
+}
+
+@test "courier: the target's own -d follows its path" {
+	need_root
+	need_user
+	script 'GOPATH=$T; daemonize -p $T/run/courierapns.pid \
+	    -l $T/run/courierapns.lock -u '"$TEST_USER"' $GOPATH/bin/target \
+	    -d /path/to/certificate /path/to/private/key'
+	[[ $status -eq 0 ]]
+	told 'args -d /path/to/certificate /path/to/private/key'
+	recorded "$T/run/courierapns.pid"
+}
+
+@test "a unit's ExecStart: user, log of errors, no pidfile" {
+	need_root
+	need_user
+	script 'daemonize -u '"$TEST_USER"' -e $T/log/nfldb-update.log \
+	    $T/bin/target --interval 30'
+	[[ $status -eq 0 ]]
+	told 'args --interval 30' "user $TEST_USER"
+	eventually 5 grep -qx 'to stderr' "$T/log/nfldb-update.log"
+}
+
+@test "a unit's ExecStart: everything in the user's own directory" {
+	need_root
+	need_user
+	D=$(user_dir sopare)
+	export D
+	script 'daemonize -a -E TERM=xterm -u '"$TEST_USER"' -c $D \
+	    -e $D/sopare.err -o $D/sopare.log -p $D/sopare.pid -v $T/bin/target'
+	# The directory is the user's, and so could be a pidfile in it.
+	[[ $status -eq 0 ]]
+	told 'env TERM=xterm' "cwd $D" "user $TEST_USER"
+	recorded "$D/sopare.pid"
+	eventually 5 grep -qx 'to stderr' "$D/sopare.err"
+	[[ $(<"$D/sopare.log") == 'to stdout' ]]
+}
+
+@test "archivesspace: java and its options" {
+	ln -s target bin/java
+	script 'AS_HOME=$T/work ERRFILE=$T/log/e OUTFILE=$T/log/o
+	PIDFILE=$T/run/p JAVA_HOME=$T
+	daemonize -a -c $AS_HOME -e $ERRFILE -o $OUTFILE -p $PIDFILE \
+	    -l $PIDFILE $JAVA_HOME/bin/java \
+	    -Daspace.config=$AS_HOME/config/config.rb -cp lib/*:x \
+	    org.archivesspace.Main'
+	[[ $status -eq 0 ]]
+	told "args -Daspace.config=$T/work/config/config.rb -cp lib/*:x org.archivesspace.Main" \
+	    "cwd $T/work"
+	recorded "$T/run/p"
+}
+
+@test "a user's files, the program found with which" {
+	export HOME=$T
+	mkdir tmp
+	script 'daemonize -p $HOME/tmp/wlhl-server.pid \
+	    -l $HOME/tmp/wlhl-server.lock -o $HOME/log/wlhl-server.log \
+	    -a $(command -v target) server --chrome-path=$(command -v sh)'
+	[[ $status -eq 0 ]]
+	told "args server --chrome-path=$(command -v sh)"
+	recorded "$T/tmp/wlhl-server.pid"
+}
+
+@test "an alias with -- and env -i" {
+	need_root
+	need_user
+	script 'daemonize -u '"$TEST_USER"' -c $T/work -- \
+	    /usr/bin/env -i HOME=$HOME REPORT=$REPORT DMN_DAEMON_MARK=$DMN_DAEMON_MARK \
+	    $(command -v bash) -c "exec $T/bin/target -l -c"'
+	[[ $status -eq 0 ]]
+	told "user $TEST_USER" "cwd $T/work" 'args -l -c'
+}
+
+@test "one log for both streams" {
+	script 'daemonize -a -o $T/log/backend.log -e $T/log/backend.log \
+	    -c $T/work/ $T/bin/target;'
+	[[ $status -eq 0 ]]
+	told "cwd $T/work"
+	eventually 5 grep -qx 'to stderr' "$T/log/backend.log"
+	[[ $(xargs <"$T/log/backend.log") == 'to stdout to stderr' ]]
+}
+
+@test "two logs by the same stem, pidfile and lock in one variable" {
+	script 'LOG=$T/log/dma PID=$T/run/dma.pid BINPATH=$T/bin
+	daemonize -o $LOG.log -e $LOG.err -p $PID -l $PID $BINPATH/target \
+	    --dev 0 --ch 1 --size 4096'
+	[[ $status -eq 0 ]]
+	told 'args --dev 0 --ch 1 --size 4096'
+	eventually 5 grep -qx 'to stderr' "$T/log/dma.err"
+	[[ $(<"$T/log/dma.log") == 'to stdout' ]]
+}
+
+@test "a Dockerfile's CMD: the next command runs after it" {
+	script 'daemonize -o $T/log/ck_server.out -e $T/log/ck_server.err \
+	    $T/bin/target display dashboard --scenario=x && echo next'
+	[[ $status -eq 0 && $output == next ]]
+	told 'args display dashboard --scenario=x'
+}
+
+@test "an emulator: files in a world-writable directory, || exit 97" {
+	# shellcheck disable=SC2016
+	line='daemonize -o $T/work/avd.stdout -e $T/work/avd.stderr \
+	    -p $T/work/avd.pid -l $T/work/avd.lock $T/bin/target -avd avd \
+	    -no-audio -no-window -no-snapshot-save || exit 97'
+	script "$line"
+	[[ $status -eq 0 ]]
+	told 'args -avd avd -no-audio -no-window -no-snapshot-save'
+	recorded "$T/work/avd.pid"
+	script "$line"
+	[[ $status -eq 97 ]]
+	recorded "$T/work/avd.pid"
+}
+
+@test "a Jenkinsfile: everything in the workspace" {
+	script "daemonize -o $T/work/nomad.log -c $T/work \
+	    -p $T/work/vegacapsule_nomad.pid $T/bin/target nomad"
+	[[ $status -eq 0 ]]
+	told 'args nomad' "cwd $T/work"
+	recorded "$T/work/vegacapsule_nomad.pid"
+}
+
+@test "Jenkins: BUILD_ID=dontKillMe" {
+	export BUILD_ID=17 WORKSPACE=$T/work
+	script 'daemonize -c $WORKSPACE -e $WORKSPACE/daemon-error \
+	    -o $WORKSPACE/daemon-stdout -p $WORKSPACE/pid \
+	    -E BUILD_ID=dontKillMe `command -v target` start --port 3004'
+	[[ $status -eq 0 ]]
+	told 'env BUILD_ID=dontKillMe' 'args start --port 3004'
+	recorded "$T/work/pid"
+}
+
+@test "a crontab line: quotes in -E, an environment like cron's" {
+	script 'exec env -i HOME=/ LOGNAME=x SHELL=/bin/sh PATH=/usr/bin:/bin \
+	    DMN_DAEMON_MARK=$DMN_DAEMON_MARK REPORT=$REPORT /bin/sh -c '"'
+	    $T/bin/daemonize -E BPATH=\"/some/bot_path\" \
+	    -E BTOKEN=\"the_bot_token with space\" -o $T/log/covid_bot.log \
+	    $T/bin/target'"
+	[[ $status -eq 0 ]]
+	told 'env BPATH=/some/bot_path' 'env BTOKEN=the_bot_token with space'
+}
+
+@test "a jail: DISPLAY=:1" {
+	script 'daemonize -E DISPLAY=:1 $T/bin/target'
+	[[ $status -eq 0 ]]
+	told 'env DISPLAY=:1' 'args '
+}
+
+@test "ttyd: started in the background, then a wait for its pidfile" {
+	script 'daemonize -p $T/run/ttyd.pid $T/bin/target -p 8022 \
+	    /usr/bin/busybox login &
+	while [ ! -e $T/run/ttyd.pid ]; do :; done
+	wait'
+	[[ $status -eq 0 ]]
+	told 'args -p 8022 /usr/bin/busybox login'
+	recorded "$T/run/ttyd.pid"
+}
+
+@test "slots: the first free lock is taken, a taken one is skipped" {
+	# shellcheck disable=SC2016
+	loop='for slot in 1 2; do
+		lockfile=$T/run/slot.$slot PIDFILE=$T/run/slot.$slot.pid
+		daemonize -l "$lockfile" -p "$PIDFILE" /bin/sleep infinity ||
+		    continue
+		echo $slot; exit 0
+	done; exit 9'
+	for want in 1 2; do
+		script "$loop"
+		[[ $status -eq 0 && $output == "$want" ]]
+	done
+	script "$loop"
+	[[ $status -eq 9 ]]
+	pid=$(daemon_pid "$T/run/slot.1.pid")
+	kill "$pid"
+	eventually 5 dead "$pid"
+	script "$loop"
+	[[ $status -eq 0 && $output == 1 ]]
+}
+
+@test "socat and its display: lock before pidfile, one file" {
+	ln -s target bin/socat
+	script 'DAEMON_LOCKFILE=$T/run/x.lock HOST_DISPLAY=10
+	daemonize -l "$DAEMON_LOCKFILE" -p "$DAEMON_LOCKFILE" $T/bin/socat \
+	    TCP:localhost:60${HOST_DISPLAY},fork,reuseaddr \
+	    UNIX-LISTEN:$T/run/socket'
+	[[ $status -eq 0 ]]
+	told "args TCP:localhost:6010,fork,reuseaddr UNIX-LISTEN:$T/run/socket"
+	recorded "$T/run/x.lock"
+}
+
+@test "dockerd in a .bashrc: a lock without a pidfile, -v -a" {
+	# shellcheck disable=SC2016
+	line='daemonize -v -a -e $T/log/docker.stderr.log \
+	    -o $T/log/docker.stdout.log -l $T/run/docker.lock $T/bin/target'
+	echo earlier >"$T/log/docker.stdout.log"
+	script "$line"
+	[[ $status -eq 0 && -z $error ]]
+	told 'args '
+	eventually 5 has_lines 2 "$T/log/docker.stdout.log"
+	script "$line"
+	[[ $status -ne 0 ]]
+}
+
+@test "a Makefile with -v and all files below one directory" {
+	script 'daemonize -v -c $T/work -a -e $T/log/err -o $T/log/out \
+	    -p $T/log/pid -l $T/log/lock $T/bin/target'
+	[[ $status -eq 0 ]]
+	told "cwd $T/work"
+	recorded "$T/log/pid"
+	locked "$T/log/lock"
+}
+
+@test "ipython: many -E, one of them PATH itself" {
+	need_root
+	need_user
+	script 'daemonize -v -u '"$TEST_USER"' -c $T/work -p $T/run/service.pid \
+	    -e $T/log/start_service.log -o $T/log/start_service.log \
+	    -E R_HOME=/usr/local/lib/R \
+	    -E LD_LIBRARY_PATH=/usr/local/lib/R/lib:$LD_LIBRARY_PATH \
+	    -E PATH=/opt/bin:$PATH $T/bin/target'
+	[[ $status -eq 0 ]]
+	told 'env R_HOME=/usr/local/lib/R' "env PATH=/opt/bin:$PATH" \
+	    'env LD_LIBRARY_PATH=/usr/local/lib/R/lib:'
+	recorded "$T/run/service.pid"
+}
+
+@test "a script that daemonizes itself with eval exec" {
+	cp bin/target work/self.sh
+	script 'scriptname=self argv0=$T/work/self.sh argv="a b"
+	eval exec daemonize -p $T/work/$scriptname.pid \
+	    -o $T/work/$scriptname.stdout -e $T/work/$scriptname.stderr \
+	    /bin/sh $argv0 $argv'
+	[[ $status -eq 0 ]]
+	told 'args a b'
+	recorded "$T/work/self.pid"
+}
+
+@test "options in front, the target from a variable" {
+	need_root
+	script 'daemon="daemonize -u root"
+	$daemon $T/bin/target x'
+	[[ $status -eq 0 ]]
+	told 'args x' 'user root' 'env LOGNAME=root' 'env USER=root'
+}
+
+@test "python: a script that is relative to -c" {
+	need_cmd python3
+	cat >work/front.py <<-'END'
+	import os, sys
+	os.execv(os.environ["T"] + "/bin/target", ["target"] + sys.argv)
+	END
+	script 'DIR=$T/run
+	daemonize -a -v -l $T/run/front.pid -p $T/run/front.pid -c $T/work \
+	    -o $T/log/stdout.log -e $T/log/stderr.log $(command -v python3) \
+	    front.py ${DIR}/twitter.db'
+	[[ $status -eq 0 ]]
+	told "args front.py $T/run/twitter.db" "cwd $T/work"
+	recorded "$T/run/front.pid"
+}
+
+@test "an event handler: whatever the files are called" {
+	script 'bash -c "daemonize -p $T/run/startdockerservice.pid \
+	    -l $T/log/StartDockerService.log $T/bin/target"'
+	[[ $status -eq 0 ]]
+	told 'args '
+	recorded "$T/run/startdockerservice.pid"
+}
+
+@test "watch, which wants a terminal, and gets a TERM" {
+	need_cmd watch
+	script 'daemonize -E TERM=xterm /usr/bin/watch -n 5 $T/bin/target -m 2'
+	[[ $status -eq 0 ]]
+	told 'args -m 2'
+}
+
+# What fails in bmc daemonize and people wrote all the same.
+
+@test "a program from PATH: hugo serve, dotnet run" {
+	ln -s target bin/hugo
+	ln -s target bin/dotnet
+	script 'daemonize -E JENKINS_NODE_COOKIE=dontKillMe hugo serve \
+	    --baseURL http://127.0.0.1/'
+	[[ $status -eq 0 ]]
+	told 'env JENKINS_NODE_COOKIE=dontKillMe' \
+	    'args serve --baseURL http://127.0.0.1/'
+	script 'daemonize -a -p $T/run/net.pid -l $T/run/net.lock \
+	    dotnet run /path/to/app/foo.dll'
+	[[ $status -eq 0 ]]
+	told 'args run /path/to/app/foo.dll'
+	recorded "$T/run/net.pid"
+}
+
+@test "a program relative to the caller, and a relative lock" {
+	need_root
+	need_user
+	cd work
+	cp ../bin/target main
+	script 'daemonize -a -p $T/run/goapp -l lock -u '"$TEST_USER"' ./main args'
+	[[ $status -eq 0 ]]
+	told 'args args' "user $TEST_USER"
+	recorded "$T/run/goapp"
+	locked "$T/work/lock"
+}

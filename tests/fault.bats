@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# Fault injection: every system call of a start fails, one at a time, in every
+# way it can fail, and every process of a start is killed at every system call.
+# Either the daemon runs exactly as asked, or the command says why not and
+# nothing is left; and the next start works. How it is done: tests/fault/.
+
+bats_require_minimum_version 1.5.0
+load helper/common
+
+setup_file() {
+	[[ -z ${DAEMONIZE_SANITIZED-} ]] ||
+		skip "a sanitizer's own system calls would be failed, too"
+}
+
+setup() {
+	FAULT=${FAULT:-${WITNESS%/*}/fault/fault}
+	FAULT_TARGET=${FAULT_TARGET:-${FAULT%/*}/target}
+	CARELESS=${CARELESS:-${FAULT%/*}/careless}
+	TMPDIR=$BATS_TEST_TMPDIR
+	export TMPDIR
+	reachable
+}
+
+# What all tests did, for a reader who wants to know how many there were.
+teardown_file() {
+	local what
+	for what in fault kill; do
+		awk -v what="$what" '$2 == what && $3 == "injection:" {
+			handled += $4
+			all += $6
+		}
+		END {
+			if (all > 0)
+				printf("# %s injection: %d of %d handled\n",
+				    what, handled, all)
+		}' "$BATS_FILE_TMPDIR"/*.tap >&3 2>/dev/null || true
+	done
+}
+
+# withstands SCENARIO: all cases of it end well.
+withstands() {
+	run -- "$FAULT" -t "$DAEMONIZE" -w "$FAULT_TARGET" "$1"
+	printf '%s\n' "$output" | tee "$BATS_FILE_TMPDIR/$1.tap"
+	[[ $status -ne 77 ]] || skip "${output#*skip }"
+	if [[ $output == *'# skip '* ]]; then
+		output=${output#*'# skip '}
+		skip "${output%%$'\n'*}"
+	fi
+	[[ $status -eq 0 ]]
+	# All there was to do was done.
+	[[ $output == *'# fault injection: '* ]]
+	[[ $output == *'# kill injection: '* ]]
+}
+
+@test "the fault runs find fault with a careless starter" {
+	run -1 -- "$FAULT" -p -t "$CARELESS" -w "$FAULT_TARGET" minimal
+	if [[ $status -eq 77 ]]; then
+		skip "${output#*skip }"
+	fi
+	[[ $output == *'execve:ENOENT: nothing runs'* ]]
+	[[ $output == *'setsid:EPERM: it runs otherwise than asked: '* ]]
+	[[ $output == *'kill-2-before: nothing runs'* ]]
+	[[ $output == *'not ok 1 - minimal: '* ]]
+	[[ $output == *'not ok 2 - minimal: '* ]]
+}
+
+@test "a minimal start withstands every fault and kill" {
+	withstands minimal
+}
+
+@test "a start with a pidfile and a log withstands every fault and kill" {
+	withstands pidfile
+}
+
+@test "a start over old files withstands every fault and kill" {
+	withstands files
+}
+
+@test "a start with one file as pidfile and lock withstands them all" {
+	withstands lock
+}
+
+@test "a start as another user in other surroundings withstands them all" {
+	withstands identity
+}
+
+@test "a command looked up in PATH withstands every fault and kill" {
+	withstands path
+}
+
+@test "a script without #! withstands every fault and kill" {
+	withstands script
+}
+
+@test "a start from a configuration file withstands every fault and kill" {
+	withstands config
+}
+
+@test "a start with 0 and 1 closed withstands every fault and kill" {
+	withstands closed
+}
+
+@test "a start beside a running daemon never succeeds by a fault" {
+	withstands loser
+}
+
+@test "a start of a missing command never succeeds by a fault" {
+	withstands missing
+}
+
+@test "a start of a script with a bad interpreter never succeeds by a fault" {
+	withstands interpreter
+}

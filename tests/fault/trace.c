@@ -1,0 +1,370 @@
+/*
+ * Run the tool under ptrace, from its entry point (so the dynamic loader does
+ * not count) until every task has ended or has become the target; record each
+ * system call, or do one fault and let everything go at once: what follows a
+ * fault happens untraced, as it would in life.
+ */
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <linux/ptrace.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "machine.h"
+
+#define SYSCALL_STOP	(SIGTRAP | 0x80)
+#define OPTIONS		(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | \
+			    PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+			    PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL)
+
+struct task {
+	pid_t		 pid;
+	int		 calls;
+	long		 nr;		/* the call it is in */
+	ssize_t		 open;		/* its recorded call under way, or -1 */
+	bool		 is_ours;	/* attached, and not gone */
+	bool		 is_armed;	/* the fault is due at the exit stop */
+};
+
+struct run {
+	const struct fault *fault;
+	struct trace	*record;
+	struct outcome	*out;
+	struct task	 tasks[TASK_MAX];
+	int		 n;
+	bool		 has_begun;	/* the entry point is behind us */
+	bool		 is_over;	/* the fault is done: let all go */
+	unsigned long	 entry;
+	unsigned long	 entry_word;
+	int64_t		 last_break;
+	int64_t		 deadline;
+};
+
+static struct task *
+task_find(struct run *run, pid_t pid)
+{
+	int i;
+
+	for (i = 0; i < run->n; i++) {
+		if (run->tasks[i].pid == pid)
+			return (&run->tasks[i]);
+	}
+	return (NULL);
+}
+
+static struct task *
+task_add(struct run *run, pid_t pid)
+{
+	struct task *task = task_find(run, pid);
+
+	if (task != NULL)
+		return (task);
+	if (run->n == TASK_MAX)
+		give_up("more than %d tasks in one start", TASK_MAX);
+	task = &run->tasks[run->n++];
+	*task = (struct task){ .pid = pid, .open = -1, .is_ours = true };
+	return (task);
+}
+
+static unsigned
+tasks_alive(const struct run *run)
+{
+	unsigned bits = 0;
+	int i;
+
+	for (i = 0; i < run->n; i++) {
+		if (run->tasks[i].is_ours)
+			bits |= 1U << i;
+	}
+	return (bits);
+}
+
+static void
+task_resume(const struct task *task, int sig)
+{
+	(void)ptrace(PTRACE_SYSCALL, task->pid, 0, (void *)(long)sig);
+}
+
+/* A task that is dying cannot be detached: its end is waited for instead. */
+static void
+task_let_go(struct task *task, int sig)
+{
+	if (ptrace(PTRACE_DETACH, task->pid, 0, (void *)(long)sig) == 0)
+		task->is_ours = false;
+}
+
+static void
+run_let_go(struct run *run, struct task *stopped)
+{
+	int i;
+
+	run->is_over = true;
+	for (i = 0; i < run->n; i++) {
+		struct task *task = &run->tasks[i];
+
+		if (task == stopped)
+			task_let_go(task, 0);
+		else if (task->is_ours)
+			(void)ptrace(PTRACE_INTERRUPT, task->pid, 0, 0);
+	}
+}
+
+static void
+fault_kill(struct run *run)
+{
+	struct task *victim = &run->tasks[run->fault->victim];
+
+	if (run->fault->victim >= run->n || !victim->is_ours)
+		return;
+	run->out->was_hit = kill(victim->pid, SIGKILL) == 0;
+}
+
+static void
+record_entry(struct run *run, struct task *task,
+    const struct ptrace_syscall_info *info)
+{
+	struct trace *trace = run->record;
+	struct point *point;
+
+	if (trace->n == trace->room) {
+		trace->room = trace->room * 2 + 256;
+		trace->points = realloc(trace->points,
+		    trace->room * sizeof(*trace->points));
+		if (trace->points == NULL)
+			give_up("out of memory");
+	}
+	task->open = (ssize_t)trace->n;
+	point = &trace->points[trace->n++];
+	*point = (struct point){
+		.task = (int)(task - run->tasks),
+		.index = task->calls,
+		.nr = (long)info->entry.nr,
+		.alive = tasks_alive(run),
+	};
+	memcpy(point->args, info->entry.args, sizeof(point->args));
+}
+
+/* Return whether the task is still stopped, to be resumed. */
+static bool
+at_fault(struct run *run, struct task *task, long nr)
+{
+	const struct fault *fault = run->fault;
+
+	if (nr != fault->nr) {
+		run->out->has_moved = true;
+		run_let_go(run, task);
+		return (false);
+	}
+	switch (fault->kind) {
+	case FAULT_ERROR:
+	case FAULT_BREAK:
+		(void)machine_skip_call(task->pid);
+		task->is_armed = true;
+		return (true);
+	case FAULT_AFTER:
+	case FAULT_KILL_EXIT:
+		task->is_armed = true;
+		return (true);
+	case FAULT_SHORT:
+		run->out->was_hit = machine_set_third(task->pid,
+		    (uint64_t)fault->value) == 0;
+		break;
+	case FAULT_KILL_ENTRY:
+		fault_kill(run);
+		break;
+	}
+	run_let_go(run, task);
+	return (false);
+}
+
+static bool
+at_entry(struct run *run, struct task *task,
+    const struct ptrace_syscall_info *info)
+{
+	const struct fault *fault = run->fault;
+	bool is_stopped = true;
+
+	task->nr = (long)info->entry.nr;
+	if (run->record != NULL)
+		record_entry(run, task, info);
+	if (fault != NULL && fault->task == task - run->tasks &&
+	    fault->index == task->calls)
+		is_stopped = at_fault(run, task, (long)info->entry.nr);
+	task->calls++;
+	return (is_stopped);
+}
+
+static bool
+at_exit(struct run *run, struct task *task, int64_t result)
+{
+	const struct fault *fault = run->fault;
+
+	if (task->nr == SYS_brk && !task->is_armed)
+		run->last_break = result;
+	if (task->open >= 0) {
+		run->record->points[task->open].result = result;
+		run->record->points[task->open].returned = true;
+		task->open = -1;
+	}
+	if (!task->is_armed)
+		return (true);
+	task->is_armed = false;
+	if (fault->kind == FAULT_KILL_EXIT)
+		fault_kill(run);
+	else if (fault->kind == FAULT_BREAK)
+		run->out->was_hit = machine_set_result(task->pid,
+		    run->last_break) == 0;
+	else
+		run->out->was_hit = machine_set_result(task->pid,
+		    -fault->value) == 0;
+	run_let_go(run, task);
+	return (false);
+}
+
+static bool
+at_call(struct run *run, struct task *task)
+{
+	struct ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, (void *)sizeof(info),
+	    &info) <= 0)
+		return (true);
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		return (at_entry(run, task, &info));
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+		return (at_exit(run, task, info.exit.rval));
+	return (true);
+}
+
+/* The first exec is the tool's own; any later one is the target. */
+static void
+at_exec(struct run *run, struct task *task)
+{
+	if (!run->has_begun) {
+		run->entry = launch_entry_point(task->pid);
+		if (machine_plant(task->pid, run->entry,
+		    &run->entry_word) == -1)
+			give_up("cannot plant a breakpoint");
+		(void)ptrace(PTRACE_CONT, task->pid, 0, 0);
+		return;
+	}
+	if (task->open >= 0) {
+		run->record->points[task->open].is_exec = true;
+		task->open = -1;
+	}
+	task_let_go(task, 0);
+}
+
+static void
+at_stop(struct run *run, struct task *task, int sig, int event)
+{
+	unsigned long message;
+
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	    event == PTRACE_EVENT_CLONE) {
+		if (ptrace(PTRACE_GETEVENTMSG, task->pid, 0, &message) == 0)
+			(void)task_add(run, (pid_t)message);
+	}
+	if (run->is_over) {
+		task_let_go(task, event != 0 || sig == SYSCALL_STOP ? 0 : sig);
+	} else if (event == PTRACE_EVENT_EXEC) {
+		at_exec(run, task);
+	} else if (event != 0) {
+		task_resume(task, 0);
+	} else if (sig == SYSCALL_STOP) {
+		if (at_call(run, task))
+			task_resume(task, 0);
+	} else if (sig == SIGTRAP && !run->has_begun) {
+		run->has_begun = true;
+		if (machine_lift(task->pid, run->entry, run->entry_word) == -1)
+			give_up("cannot lift the breakpoint");
+		task_resume(task, 0);
+	} else {
+		task_resume(task, sig);
+	}
+}
+
+static void
+at_event(struct run *run, pid_t pid, int status)
+{
+	struct task *task = task_find(run, pid);
+
+	if (WIFSTOPPED(status)) {
+		if (task == NULL)
+			task = task_add(run, pid);
+		at_stop(run, task, WSTOPSIG(status), status >> 16);
+		return;
+	}
+	if (task == NULL)
+		return;		/* an orphan that ended is no news here */
+	task->is_ours = false;
+	if (task == &run->tasks[0]) {
+		run->out->status = status;
+		run->out->has_exited = true;
+	}
+}
+
+static bool
+seize(pid_t pid)
+{
+	return (ptrace(PTRACE_SEIZE, pid, 0, (void *)OPTIONS) == 0);
+}
+
+/*
+ * Run the tool once.  With `record`, note every call; with `fault`, do it;
+ * with neither, the start is not traced at all.
+ */
+int
+trace_run(const struct launch *launch, const struct fault *fault,
+    struct trace *record, struct outcome *out)
+{
+	struct run run = { .fault = fault, .record = record, .out = out };
+	pid_t pid;
+	int status;
+
+	*out = (struct outcome){ .status = 0 };
+	run.deadline = now_ms() + STARTUP_MS;
+	run.tasks[0].pid = launch_child(launch,
+	    fault != NULL || record != NULL ? seize : NULL);
+	run.tasks[0].open = -1;
+	run.tasks[0].is_ours = fault != NULL || record != NULL;
+	run.n = 1;
+	while (!out->has_exited || tasks_alive(&run) != 0) {
+		if ((pid = launch_next_event(run.deadline, &status)) == 0) {
+			out->has_hung = true;
+			break;
+		}
+		at_event(&run, pid, status);
+	}
+	if (out->has_hung)
+		children_end();
+	return (out->has_hung ? -1 : 0);
+}
+
+/* Why nothing can be traced here; NULL where it can. */
+const char *
+trace_missing(void)
+{
+	int status;
+	pid_t pid;
+	bool can_trace;
+
+	if (!MACHINE_IS_KNOWN)
+		return ("this processor's registers are not known");
+	if ((pid = fork()) == 0) {
+		for (;;)
+			pause();
+	}
+	can_trace = pid != -1 && seize(pid);
+	if (pid != -1) {
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, &status, __WALL);
+	}
+	return (can_trace ? NULL : "ptrace is not permitted here");
+}

@@ -1,0 +1,288 @@
+/*
+ * Files and processes of a start, as text that can be compared, and the small
+ * helpers of the harness.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fault.h"
+
+void
+give_up(const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "fault: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(99);
+}
+
+int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/* A pause between two looks; never a wait in itself. */
+void
+nap_ms(long ms)
+{
+	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+
+	(void)nanosleep(&time, NULL);
+}
+
+char *
+text_read(const char *path)
+{
+	char *text = NULL;
+	size_t room = 0;
+	FILE *file = fopen(path, "re");
+
+	if (file == NULL)
+		return (NULL);
+	if (getdelim(&text, &room, '\0', file) == -1) {
+		free(text);
+		text = strdup("");
+	}
+	fclose(file);
+	return (text);
+}
+
+void
+text_write(const char *path, const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "we");
+
+	if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0 ||
+	    chmod(path, mode) == -1)
+		give_up("cannot write %s: %s", path, strerror(errno));
+}
+
+const char *
+text_next_line(const char *text)
+{
+	const char *end = strchr(text, '\n');
+
+	return (end == NULL ? text + strlen(text) : end + 1);
+}
+
+/* The first lines that differ. */
+void
+text_differ(char *out, size_t size, const char *want, const char *have)
+{
+	size_t w, h;
+
+	for (;;) {
+		w = strcspn(want, "\n");
+		h = strcspn(have, "\n");
+		if (w != h || strncmp(want, have, w) != 0)
+			break;
+		if (want[w] == '\0')
+			break;
+		want += w + 1;
+		have += h + 1;
+	}
+	snprintf(out, size, "'%.*s' instead of '%.*s'", (int)h, have, (int)w,
+	    want);
+}
+
+static void
+describe_content(FILE *out, int fd, pid_t daemon)
+{
+	char text[4096], number[32], *at = text;
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
+	size_t digits;
+
+	if (len < 0) {
+		fprintf(out, " unreadable");
+		return;
+	}
+	text[len] = '\0';
+	digits = (size_t)snprintf(number, sizeof(number), "%ld",
+	    (long)daemon);
+	fputs(" \"", out);
+	while (*at != '\0') {
+		if (daemon > 0 && strncmp(at, number, digits) == 0) {
+			fputs("PID", out);
+			at += digits;
+		} else if (*at == '\n') {
+			fputs("\\n", out);
+			at++;
+		} else {
+			fputc(*at++, out);
+		}
+	}
+	fputc('"', out);
+}
+
+static void
+describe_file(FILE *out, int dir, const char *name, const char *path,
+    const struct stat *st, pid_t daemon)
+{
+	int fd;
+
+	fprintf(out, "%s %o %u:%u", path, (unsigned)st->st_mode, st->st_uid,
+	    st->st_gid);
+	if (S_ISREG(st->st_mode)) {
+		fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd == -1)
+			give_up("cannot open %s: %s", path, strerror(errno));
+		describe_content(out, fd, daemon);
+		if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+			fprintf(out, " locked");
+		close(fd);
+	}
+	fputc('\n', out);
+}
+
+static void
+describe_dir(FILE *out, int parent, const char *dir_name, const char *prefix,
+    pid_t daemon)
+{
+	struct dirent **entries;
+	int i, n, dir;
+
+	dir = openat(parent, dir_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1 || (n = scandirat(dir, ".", &entries, NULL,
+	    alphasort)) == -1)
+		give_up("cannot list %s: %s", prefix, strerror(errno));
+	for (i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+		char path[PATH_MAX];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/%s", prefix, name);
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+			describe_file(out, dir, name, path, &st, daemon);
+			if (S_ISDIR(st.st_mode))
+				describe_dir(out, dir, name, path, daemon);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	close(dir);
+}
+
+/* Every file with mode, owner, content, and whether anybody locks it. */
+char *
+tree_describe(const struct place *place, pid_t daemon)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		give_up("out of memory");
+	describe_dir(out, AT_FDCWD, place->dir, "dir", daemon);
+	describe_dir(out, AT_FDCWD, place->run, "run", daemon);
+	if (fclose(out) != 0)
+		give_up("out of memory");
+	return (text);
+}
+
+bool
+tree_has_locks(const struct place *place)
+{
+	char *text = tree_describe(place, 0);
+	bool has_locks = strstr(text, " locked\n") != NULL;
+
+	free(text);
+	return (has_locks);
+}
+
+/* Never into another file system, or into what is mounted there. */
+static void
+empty_at(int parent, const char *name)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = parent == AT_FDCWD ? 0 : RESOLVE_NO_XDEV,
+	};
+	int fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof(how));
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (dir == NULL)
+		give_up("cannot list %s: %s", name, strerror(errno));
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) == 0)
+			continue;
+		empty_at(fd, entry->d_name);
+		(void)unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(dir);
+}
+
+/* Remove what is in a directory, and keep the directory. */
+void
+tree_empty(const char *dir)
+{
+	empty_at(AT_FDCWD, dir);
+}
+
+/* The living children of this process, orphans that came to it included. */
+int
+children_of_us(pid_t *pids, int max)
+{
+	char path[64], *text, *at, *end;
+	int n = 0, status;
+
+	while (waitpid(-1, &status, __WALL | WNOHANG) > 0)
+		;
+	snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children",
+	    (long)getpid(), (long)getpid());
+	if ((text = text_read(path)) == NULL)
+		give_up("cannot read %s: %s", path, strerror(errno));
+	for (at = text; n < max; at = end) {
+		long pid = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		pids[n++] = (pid_t)pid;
+	}
+	free(text);
+	return (n);
+}
+
+/* What is killed is a child of this process: its pid cannot be another's. */
+void
+children_end(void)
+{
+	int64_t deadline = now_ms() + STARTUP_MS;
+	pid_t pids[64];
+	int i, n;
+
+	while ((n = children_of_us(pids, 64)) > 0) {
+		for (i = 0; i < n; i++)
+			(void)kill(pids[i], SIGKILL);
+		if (now_ms() > deadline)
+			give_up("process %ld cannot be ended", (long)pids[0]);
+		nap_ms(1);
+	}
+}

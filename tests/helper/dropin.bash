@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+# What the dropin*.bats files and programs.bats share. Load helper/common
+# first. dropin_setup sets T, the directory of the test, and P, a pidfile in
+# it, and changes to T.
+
+dropin_setup() {
+	T=$BATS_TEST_TMPDIR
+	P=$T/d.pid
+	cd "$T" || return
+}
+
+# launch [OPTION]... COMMAND...: starts with the pidfile $P; sets pid.
+launch() {
+	started -p "$P" "$@" || return 1
+	pid=$(daemon_pid "$P") && remember "$pid"
+}
+
+# variable PID NAME: the value in its environment.
+variable() {
+	tr '\0' '\n' <"/proc/$1/environ" | grep -m 1 "^$2=" | cut -d= -f2-
+}
+
+# is VALUE WANTED: compares, and shows the difference.
+is() {
+	[[ $1 == "$2" ]] || { printf '"%s" is not "%s"\n' "$1" "$2"; return 1; }
+}
+
+# target_of PID FD: what a descriptor refers to.
+target_of() {
+	readlink "/proc/$1/fd/$2"
+}
+
+# locked FILE: flock(1) cannot have it.
+locked() {
+	! flock -n "$1" true
+}
+
+# failed ARG...: start, which must say in one line that it failed, and leave
+# no process behind.
+failed() {
+	local before
+	before=$(marked_pids)
+	start "$@"
+	[[ $status -ne 0 && $status -lt 128 && -n $error ]] &&
+	    [[ $error != *$'\n'* && $(marked_pids) == "$before" ]]
+}
+
+# has_lines N FILE
+has_lines() {
+	[[ $(wc -l <"$2") -eq $1 ]]
+}
+
+# children PID: the pids of its children.
+children() {
+	cat "/proc/$1/task/$1/children"
+}
+
+has_child() {
+	[[ -n $(children "$1") ]]
+}
+
+has_no_child() {
+	[[ -z $(children "$1") ]]
+}

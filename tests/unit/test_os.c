@@ -1,0 +1,124 @@
+/*
+ * Unit test of base/os: what the rest believes about other processes.
+ */
+#include "base/os.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+/* A child that waits to be killed; ends by itself when the test dies. */
+static pid_t
+child_start(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(30);
+		pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void
+child_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+check_locks(const char *directory)
+{
+	char path[4096];
+	struct stat status;
+	pid_t child;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock.XXXXXX", directory);
+	fd = mkstemp(path);
+	if (fd == -1 || fstat(fd, &status) == -1) {
+		ok(fd != -1, "a file can be made");
+		return;
+	}
+	ok(!os_holds_lock(getpid(), status.st_dev, status.st_ino),
+	    "an open file is no lock");
+	flock(fd, LOCK_EX);
+	ok(os_holds_lock(getpid(), status.st_dev, status.st_ino),
+	    "a locked file is one");
+	ok(!os_holds_lock(getpid(), status.st_dev, status.st_ino + 1),
+	    "not on another file");
+	ok(!os_holds_lock(getppid(), status.st_dev, status.st_ino),
+	    "not held by another process");
+	child = child_start();
+	ok(os_holds_lock(child, status.st_dev, status.st_ino),
+	    "a child holds it as well");
+	close(fd);
+	ok(os_holds_lock(child, status.st_dev, status.st_ino),
+	    "also after the parent has closed it");
+	child_end(child);
+	unlink(path);
+}
+
+static void
+check_processes(void)
+{
+	char command[256];
+	time_t start = 0, now = time(NULL);
+	pid_t child = child_start();
+	int pidfd;
+
+	ok(os_process_start(getpid(), &start) == 0, "we were started");
+	ok(start <= now + 1 && start > now - 300, "a moment ago");
+	ok(os_process_command(getpid(), command, sizeof(command)) == 0 &&
+	    strstr(command, "test_os") != NULL, "by our name");
+	ok(os_process_command(getpid(), command, 4) == 0 &&
+	    strlen(command) == 3, "a command is cut to size");
+	pidfd = os_pidfd_open(child);
+	ok(pidfd >= 0, "a child can be opened");
+	ok(os_exec_state(child) == OS_EXEC_NOT_DONE,
+	    "a child that only forked has not executed anything");
+	ok(os_pidfd_signal(pidfd, SIGKILL) == 0, "it can be signalled");
+	waitpid(child, NULL, 0);
+	ok(os_pidfd_signal(pidfd, SIGKILL) == -1 && errno == ESRCH,
+	    "but not when it is gone");
+	ok(os_pidfd_open(child) == -1 && errno == ESRCH,
+	    "nor can it be opened then");
+	close(pidfd);
+}
+
+static void
+check_names(void)
+{
+	ok(os_capability_number("net_bind_service") == 10 &&
+	    os_capability_number("cap_net_bind_service") == 10,
+	    "a capability has a number");
+	ok(os_capability_number("net_bind") == -1 &&
+	    os_capability_number("") == -1, "other words have none");
+	ok(os_scheduler_policy("batch") != -1 &&
+	    os_scheduler_policy("nonsense") == -1,
+	    "so it is with scheduling policies");
+}
+
+int
+main(void)
+{
+	const char *directory = getenv("TMPDIR");
+
+	if (os_pidfd_open(getpid()) == -1 && errno == ENOSYS) {
+		puts("1..0 # SKIP this build has no such interfaces");
+		return 0;
+	}
+	check_locks(directory != NULL ? directory : "/tmp");
+	check_processes();
+	check_names();
+	return done_testing();
+}
