@@ -1,8 +1,9 @@
 # dmn_system.m4 - which system this is, libbsd, and where files go.
 
 # DMN_SYSTEM_INTERFACES
-# The conditional LINUX_INTERFACES picks src/base/os_linux.c, otherwise
-# src/base/os_posix.c is built.
+# The conditional LINUX_INTERFACES picks src/base/os_linux*.c, otherwise
+# src/base/os_posix.c is built. The former needs headers of Linux 5.9 or later;
+# which kernel runs is seen at run time.
 AC_DEFUN([DMN_SYSTEM_INTERFACES], [
 AC_REQUIRE([AC_CANONICAL_HOST])
 AC_ARG_ENABLE([linux-interfaces],
@@ -10,6 +11,20 @@ AC_ARG_ENABLE([linux-interfaces],
 		[use POSIX interfaces only, also on Linux])],
 	[dmn_linux=$enableval], [dmn_linux=yes])
 AS_CASE([$host_os], [linux*], [], [dmn_linux=no])
+AS_IF([test "$dmn_linux" = yes], [
+	AC_CACHE_CHECK([for the interfaces of Linux 5.9], [dmn_cv_linux],
+		[AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+			#include <linux/capability.h>
+			#include <sys/prctl.h>
+			#include <sys/syscall.h>
+			]], [[
+			return (SYS_close_range + SYS_pidfd_open +
+			    SYS_pidfd_send_signal + PR_SET_CHILD_SUBREAPER +
+			    PR_CAP_AMBIENT);
+			]])], [dmn_cv_linux=yes], [dmn_cv_linux=no])])
+	AS_IF([test "$dmn_cv_linux" = no],
+		[AC_MSG_WARN([old kernel headers: using POSIX interfaces])])
+	dmn_linux=$dmn_cv_linux])
 AS_IF([test "$dmn_linux" = yes], [dmn_system=Linux], [dmn_system=POSIX])
 AM_CONDITIONAL([LINUX_INTERFACES], [test "$dmn_linux" = yes])
 ])

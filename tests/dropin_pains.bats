@@ -151,3 +151,18 @@ setup() {
 		is "$status" "$want"
 	done
 }
+
+@test "a directory in PATH that the daemon may not enter hides nothing" {
+	need_root
+	need_user
+	mkdir -m 700 "$T/closed"
+	cp "$(command -v sleep)" "$T/closed/dozer"
+	export PATH=$T/closed:/no/such/directory:$PATH
+	refused 127 'not found in PATH' -u "$TEST_USER" no-such-command-here
+	launch -u "$TEST_USER" sleep 600
+	# What is there, but only for others, is another matter.
+	P=$T/second.pid
+	start -p "$P" -u "$TEST_USER" dozer 600
+	[[ $status -eq 126 || $status -eq 127 ]]
+	[[ ! -e $P && $error == *dozer* ]]
+}

@@ -168,8 +168,8 @@ closed() {
 			continue
 		fi
 		# 127: the loader itself could not open a library.
-		[[ $status -eq 1 || $status -eq 127 ]]
-		[[ $error == *'open file'* ]]
+		[[ $status -eq 127 || $status -eq 1 ]]
+		[[ $status -eq 127 || $error == 'daemonize: cannot '* ]]
 		[[ ! -e $pidfile && ! -e $BATS_TEST_TMPDIR/out ]]
 		is "$(marked_pids)" ''
 	done
@@ -399,12 +399,12 @@ as_init() {
 
 child_of() {
 	local child
-	{ read -r child _ <"/proc/$1/task/$1/children"; } 2>/dev/null &&
-	    printf '%s\n' "$child"
+	child=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
+	[[ -n $child ]] && printf '%s\n' "${child%% *}"
 }
 
 has_child_or_is_over() {
-	[[ -n $(child_of "$1" 2>/dev/null) ]] || dead "$1"
+	child_of "$1" >/dev/null || dead "$1"
 }
 
 # ended PID STATUS: that background job ends with STATUS, and soon.
@@ -416,7 +416,10 @@ ended() {
 }
 
 @test "as PID 1 it stays as a small init and hands the status on" {
-	as_init sh -c 'exit 7'
+	as_init sh -c 'until test -e "$0"; do sleep 0.02; done; exit 7' \
+	    "$BATS_TEST_TMPDIR/go"
+	alive "$init"
+	: >"$BATS_TEST_TMPDIR/go"
 	ended "$job" 7
 }
 
@@ -447,7 +450,9 @@ ended() {
 }
 
 @test "as PID 1 a daemon killed by a signal is 128 and that signal" {
-	as_init sh -c 'kill -KILL $$'
+	as_init sh -c 'until test -e "$0"; do sleep 0.02; done; kill -KILL $$' \
+	    "$BATS_TEST_TMPDIR/go"
+	: >"$BATS_TEST_TMPDIR/go"
 	ended "$job" 137
 }
 
@@ -598,6 +603,7 @@ ended() {
 		run "$LAUNCHER" -l "fsize=$size" -- "$DAEMONIZE" \
 		    -p "$BATS_TEST_TMPDIR/d.pid" sleep 600 3>&- 4>&-
 		is "$status" 1
+		printf '%s\n' "$output"
 		[[ $output == 'daemonize: cannot '*': File too large' ]]
 		[[ ! -e $BATS_TEST_TMPDIR/d.pid ]]
 	done

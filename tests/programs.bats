@@ -390,8 +390,8 @@ on_host() {
 		}
 	}
 	END
-	javac -d "$T" "$T/Service.java"
-	wrap java -o "$T/log" -l "$T/java.lock" java -Xmx64m -Dwho=service \
+	javac -J-XX:-UsePerfData -d "$T" "$T/Service.java"
+	wrap java -o "$T/log" -l "$T/java.lock" java -XX:-UsePerfData -Xmx64m -Dwho=service \
 	    -cp "$T" Service -p 1 --log=x
 	eventually 20 grep -qx 'service -p,1,--log=x' "$T/log"
 	end TERM

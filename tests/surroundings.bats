@@ -279,7 +279,7 @@ setup() {
 }
 
 @test "no niceness: out of range, no number" {
-	for n in 20 -21 '' x 1.5 ' 1' +1 0x1 4294967296; do
+	for n in 20 -21 '' x 1.5 ' 1' 0x1 4294967296; do
 		refused 2 'nice' --nice="$n" sleep 600
 	done
 }
@@ -463,48 +463,31 @@ processors() {
 }
 
 @test "--keep-fd: numbers 3 to 20 collide with nothing" {
+	via=("$LAUNCHER")
 	for n in {3..20}; do
-		: >"$dir/kept.$n"
+		via+=(-f "$n:$dir/kept.$n")
 	done
-	report=$dir/report
-	pidfile=$dir/d.pid
-	list=$(seq -s , 3 20)
-	(
-		for n in {3..20}; do
-			eval "exec $n<>\"\$dir/kept.\$n\""
-		done
-		exec "$DAEMONIZE" --keep-fd="$list" -p "$pidfile" \
-		    -l "$dir/d.lock" -o "$dir/out" -e "$dir/err" -- \
-		    "$WITNESS" -o "$report" </dev/null >/dev/null \
-		    2>"$dir/said"
-	)
-	[[ ! -s $dir/said ]]
-	eventually 5 test -e "$report"
+	via+=(--)
+	witness_start --keep-fd="$(seq -s , 3 20)" -l "$dir/d.lock" \
+	    -o "$dir/out" -e "$dir/err"
+	[[ -z $error ]]
 	for n in {3..20}; do
 		is "$(witness_get "fd.$n")" "$dir/kept.$n|rw|"
 	done
 	is "$(witness_get fd.1)" "$dir/out|w|append,"
 	is "$(witness_get fd.2)" "$dir/err|w|append,"
 	witness_is fdcount 23
-	daemon_pid "$pidfile"
 	[[ ! -s $dir/out && ! -s $dir/d.lock ]]
 }
 
 @test "--keep-fd: each single number from 3 to 20" {
-	: >"$dir/kept"
 	for n in {3..20}; do
-		(
-			exec 3>&- 4>&-
-			eval "exec $n<>\"\$dir/kept\""
-			exec "$DAEMONIZE" --keep-fd="$n" -p "$dir/$n.pid" -- \
-			    "$WITNESS" -o "$dir/report.$n" \
-			    </dev/null >/dev/null 2>"$dir/said"
-		)
-		[[ ! -s $dir/said ]]
-		report=$dir/report.$n
-		eventually 5 test -e "$report"
+		via=("$LAUNCHER" -f "$n:$dir/kept" --)
+		pidfile=$dir/$n.pid
+		witness_start --keep-fd="$n"
 		is "$(witness_get "fd.$n")" "$dir/kept|rw|"
 		witness_is fdcount 5
+		rm "$report"
 	done
 }
 

@@ -355,7 +355,7 @@ publish(const char *path, const char *text, size_t length)
 	if (strcmp(path, "-") == 0)
 		return write(1, text, length) == -1 ? -1 : 0;
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	if ((fd = creat(temporary, 0644)) == -1)
+	if ((fd = creat(temporary, 0644)) == -1 || fchmod(fd, 0644) == -1)
 		return -1;
 	written = write(fd, text, length);
 	if (close(fd) == -1 || written != (ssize_t)length)

@@ -25,12 +25,15 @@
 
 enum { GROUPS_MAX = 65536 };	/* NGROUPS_MAX of Linux 2.6.4 and later */
 
-/* getpwnam(3) and getgrnam(3) say "no such name" in several ways. */
+/*
+ * getpwnam(3) and getgrnam(3) say "no such name" with about any errno, what
+ * an unused service of nsswitch.conf(5) left there: only these tell more.
+ */
 static bool
 is_lookup_error(int error)
 {
-	return error != 0 && error != ENOENT && error != ESRCH &&
-	    error != EBADF && error != EPERM;
+	return error == EIO || error == EMFILE || error == ENFILE ||
+	    error == ENOMEM || error == EINTR;
 }
 
 static int

@@ -17,9 +17,9 @@ struct account {
 	gid_t gid;
 	gid_t *groups;		/* ascending, no doubles */
 	size_t group_count;
-	char *name;		/* "" where only --groups was given */
-	char *home;
-	char *shell;
+	const char *name;		/* "" where only --groups was given */
+	const char *home;
+	const char *shell;
 };
 
 /*

@@ -94,11 +94,11 @@ is_pid_content(struct pidfile *pidfile)
 				return false;
 			}
 		if (at == 0)
-			memcpy(pidfile->head, text, (size_t)n <
-			    sizeof(pidfile->head) ? (size_t)n :
-			    sizeof(pidfile->head));
-		pidfile->is_stale = true;
+			memcpy(pidfile->stale, text, (size_t)n <
+			    sizeof(pidfile->stale) ? (size_t)n :
+			    sizeof(pidfile->stale));
 		at += n;
+		pidfile->stale_len = at;
 		if (at > PIDFILE_STALE_MAX) {
 			errno = EFTYPE;
 			return false;
@@ -189,7 +189,7 @@ pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 	text[--at] = '\n';
 	for (; pid > 0; pid /= 10)
 		text[--at] = (char)('0' + pid % 10);
-	if (pidfile->is_stale && ftruncate(pidfile->write_fd, 0) == -1)
+	if (pidfile->stale_len > 0 && ftruncate(pidfile->write_fd, 0) == -1)
 		return -1;
 	do {
 		n = pwrite(pidfile->write_fd, text + at, sizeof(text) - at, 0);
@@ -203,15 +203,21 @@ pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 	return 0;
 }
 
-/* Does the file begin with something else than when we came? */
-static bool
-is_written(const struct pidfile *pidfile)
+/* Gives a file that was there its content back. Returns 0, or -1. */
+static int
+restore(const struct pidfile *pidfile)
 {
 	char head[PIDFILE_HEAD_MAX] = "";
+	size_t len = (size_t)pidfile->stale_len;
 
-	return pidfile->write_fd != -1 &&
-	    (pread(pidfile->fd, head, sizeof(head), 0) == -1 ||
-	    memcmp(head, pidfile->head, sizeof(head)) != 0);
+	if (pidfile->write_fd == -1 ||
+	    (pread(pidfile->fd, head, sizeof(head), 0) != -1 &&
+	    memcmp(head, pidfile->stale, sizeof(head)) == 0))
+		return 0;	/* it was not written to */
+	if (ftruncate(pidfile->write_fd, 0) == -1 || len > sizeof(head))
+		return -1;
+	return pwrite(pidfile->write_fd, pidfile->stale, len, 0) ==
+	    (ssize_t)len ? 0 : -1;
 }
 
 void
@@ -224,9 +230,8 @@ pidfile_abandon(struct pidfile *pidfile)
 	/* Both only while the lock is ours; what fails here stays. */
 	if (pidfile->is_created && pidfile_is_same(pidfile, pidfile->path))
 		(void)unlink(pidfile->path);
-	else if (is_written(pidfile) &&
-	    ftruncate(pidfile->write_fd, 0) == -1)
-		errno = saved;
+	else if (!pidfile->is_created)
+		(void)restore(pidfile);
 	if (pidfile->write_fd != -1)
 		(void)close(pidfile->write_fd);
 	(void)close(pidfile->fd);

@@ -37,8 +37,8 @@ struct pidfile {
 	int fd;			/* locked, read-only; -1: none */
 	int write_fd;		/* PIDFILE_PID: never passed on */
 	bool is_created;	/* by us: a failed start removes it */
-	bool is_stale;		/* had content when we came, */
-	char head[PIDFILE_HEAD_MAX];	/* beginning with this */
+	off_t stale_len;	/* of the content when we came, */
+	char stale[PIDFILE_HEAD_MAX];	/* which began with this */
 };
 
 /* A pidfile that is not there: what a plan without one begins with. */
@@ -65,7 +65,8 @@ int pidfile_write_pid(const struct pidfile *pidfile, pid_t pid);
 
 /*
  * Undoes a claim after a start that failed: removes a file that we made,
- * empties one that was there if the start wrote to it, gives the lock up.
+ * gives one that the start wrote to its content back (empties it if that was
+ * longer than any pid), gives the lock up.
  */
 void pidfile_abandon(struct pidfile *pidfile);
 

@@ -4,6 +4,7 @@
  *	launcher [OPTION]... [--] COMMAND [ARG]...
  *
  *  -c DIGITS  close these descriptors    -d N     leak N descriptors
+ *  -f N:FILE  open FILE as descriptor N
  *  -D N       leak N descriptors above a RLIMIT_NOFILE that is then lowered
  *  -b         block every signal         -i       ignore every signal
  *  -I SIGNAL  ignore this one            -q SIG   block it and have it pending
@@ -97,6 +98,23 @@ leak(int count, int lowest)
 	while (count-- > 0)
 		if (fcntl(fd, F_DUPFD, lowest) == -1)
 			err(FAILURE, "leak");
+	close(fd);
+}
+
+/* Opens "N:FILE" for reading and writing; N must be free. */
+static void
+open_as(const char *text)
+{
+	char *file;
+	int number = (int)strtol(text, &file, 10), fd;
+
+	if (*file != ':' ||
+	    (fd = open(file + 1, O_RDWR | O_CREAT, 0644)) == -1)
+		err(FAILURE, "%s", text);
+	if (fd == number)
+		return;
+	if (dup2(fd, number) == -1)
+		err(FAILURE, "%s", text);
 	close(fd);
 }
 
@@ -301,6 +319,7 @@ make_hostile(int option, char *value)
 
 	switch (option) {
 	case 'd': leak(atoi(value), 3); break;
+	case 'f': open_as(value); break;
 	case 'D': leak_high(atoi(value)); break;
 	case 'b': block_signals(~(uint64_t)0); break;
 	case 'i':
@@ -330,7 +349,7 @@ main(int argc, char **argv)
 	int option;
 
 	while ((option = getopt(argc, argv,
-	    "+0A:c:d:D:biI:q:t:l:gu:w:keE:rPTR")) != -1) {
+	    "+0A:c:d:f:D:biI:q:t:l:gu:w:keE:rPTR")) != -1) {
 		switch (option) {
 		case '0': plan.has_no_argv = 1; break;
 		case 'A': plan.argv0 = optarg; break;
