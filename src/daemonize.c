@@ -24,7 +24,7 @@ extern char **environ;
 static void
 trace(enum step step, const struct plan *plan)
 {
-	char words[MESSAGE_MAX / 4];
+	char words[MESSAGE_MAX];
 
 	if (!plan->options->is_verbose || !step_is_wanted(step, plan))
 		return;
@@ -56,7 +56,7 @@ fail_errno(const char *what)
 static int
 dry_run(const struct plan *plan)
 {
-	char words[MESSAGE_MAX / 4];
+	char words[MESSAGE_MAX];
 	enum step step;
 
 	for (step = 0; step < N_STEPS; step++) {
@@ -114,8 +114,10 @@ run(const struct plan *plan)
 		instance_abandon(&instance);
 		return fail(&failure);
 	}
-	if (plan->options->is_verbose)
+	if (plan->options->is_verbose) {
+		trace(STEP_EXECUTE, plan);
 		message_step("running as pid %ld", (long)daemon);
+	}
 	return caller_is_init() ? init_stay(daemon) : EXITCODE_RUNNING;
 }
 

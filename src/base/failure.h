@@ -9,7 +9,7 @@
 
 struct failure {
 	int status;		/* of exitcode.h; 0: nothing failed */
-	char text[4096 + 512];	/* "cannot VERB OBJECT: CAUSE" */
+	char text[5120];	/* "cannot VERB OBJECT: CAUSE" */
 };
 
 /* Fills in FAILURE and returns -1, so that callers can return the call. */

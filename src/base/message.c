@@ -24,7 +24,7 @@ static int
 message_line(int fd, const char *prefix, const char *format, va_list ap)
 {
 	/* vis(3bsd) makes at most four bytes of one. */
-	char text[MESSAGE_MAX / 4 - 64], line[MESSAGE_MAX];
+	char text[MESSAGE_MAX], line[4 * MESSAGE_MAX + 128];
 	int at = 0, result;
 	int saved = errno;
 

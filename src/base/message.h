@@ -8,8 +8,8 @@
 #ifndef BASE_MESSAGE_H
 #define BASE_MESSAGE_H
 
-/* Longest line that is written; what does not fit is cut. */
-enum { MESSAGE_MAX = 8192 };
+/* Longest text of a line; what does not fit is cut. Holds any one path. */
+enum { MESSAGE_MAX = 5120 };
 
 /* Program name in front of every line; the string is kept, not copied. */
 void message_init(const char *program);

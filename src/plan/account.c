@@ -192,10 +192,11 @@ resolve_group_list(struct account *account, const char *list,
     struct failure *failure)
 {
 	char *copy = strdup(list), *rest = copy, *name;
+	const char *at;
 	size_t commas = 0;
 
-	for (; *list != '\0'; list++)
-		commas += *list == ',';
+	for (at = list; *at != '\0'; at++)
+		commas += *at == ',';
 	account->groups = calloc(commas + 1, sizeof(gid_t));
 	if (copy == NULL || account->groups == NULL)
 		return out_of_memory(failure);
@@ -205,7 +206,10 @@ resolve_group_list(struct account *account, const char *list,
 	while ((name = strsep(&rest, ",")) != NULL)
 		if (resolve_group(name, &account->groups[
 		    account->group_count++], failure) == -1)
-			return -1;
+			return failure->status == EXITCODE_USAGE ?
+			    failure_set(failure, EXITCODE_USAGE,
+			    "invalid --groups '%s': no such group '%s'",
+			    list, name) : -1;
 	sort_groups(account);
 	return 0;
 }

@@ -64,7 +64,7 @@ set_command(struct options *options, const char *value, const char **why)
 /* One line, which is kept: options borrow from it. */
 static int
 config_line(struct options *options, const char *path, size_t number,
-    char *line)
+    char *line, bool is_site)
 {
 	const struct option_rule *rule;
 	const char *why = "";
@@ -80,8 +80,9 @@ config_line(struct options *options, const char *path, size_t number,
 	if (*key == '\0' && value == NULL)
 		return 0;
 	rule = option_rule_find(key);
-	if (strcmp(key, "command") != 0 &&
-	    (rule == NULL || rule->is_command_line_only)) {
+	/* The site has no business to say what is run. */
+	if (rule == NULL ? is_site || strcmp(key, "command") != 0 :
+	    rule->is_command_line_only) {
 		message_error("%s:%zu: unknown key '%s'", path, number, key);
 		return -1;
 	}
@@ -102,7 +103,8 @@ config_line(struct options *options, const char *path, size_t number,
 }
 
 static int
-config_lines(struct options *options, const char *path, FILE *file)
+config_lines(struct options *options, const char *path, FILE *file,
+    bool is_site)
 {
 	static const char delimiters[3] = { '\\', '\\', '#' };
 	size_t number = 0, len;
@@ -118,7 +120,7 @@ config_lines(struct options *options, const char *path, FILE *file)
 			message_error("%s:%zu: a NUL byte", path, number);
 			return -1;
 		}
-		if (config_line(options, path, number, line) == -1)
+		if (config_line(options, path, number, line, is_site) == -1)
 			return -1;
 	}
 	if (ferror(file) || errno != 0) {
@@ -131,7 +133,7 @@ config_lines(struct options *options, const char *path, FILE *file)
 
 /* What the head of config.h asks of a file. */
 static int
-config_check(int fd, const char *path)
+config_check(int fd, const char *path, bool is_site)
 {
 	struct stat st;
 
@@ -143,7 +145,7 @@ config_check(int fd, const char *path)
 		message_error("cannot read %s: not a regular file", path);
 		return -1;
 	}
-	if ((st.st_uid != 0 && st.st_uid != getuid()) ||
+	if ((st.st_uid != 0 && (is_site || st.st_uid != getuid())) ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		message_error("cannot trust %s: others may write it "
 		    "(uid %ld, mode %04o)", path, (long)st.st_uid,
@@ -154,12 +156,13 @@ config_check(int fd, const char *path)
 }
 
 static int
-config_read_fd(struct options *options, const char *path, int fd)
+config_read_fd(struct options *options, const char *path, int fd,
+    bool is_site)
 {
 	FILE *file;
 	int result;
 
-	if (config_check(fd, path) == -1) {
+	if (config_check(fd, path, is_site) == -1) {
 		(void)close(fd);	/* nothing was written */
 		return -1;
 	}
@@ -169,7 +172,7 @@ config_read_fd(struct options *options, const char *path, int fd)
 		(void)close(fd);
 		return -1;
 	}
-	result = config_lines(options, path, file);
+	result = config_lines(options, path, file, is_site);
 	(void)fclose(file);	/* nothing was written */
 	return result;
 }
@@ -190,7 +193,7 @@ config_read(struct options *options, const char *path)
 		message_error("cannot open %s: %s", path, strerror(errno));
 		return -1;
 	}
-	return config_read_fd(options, path, fd);
+	return config_read_fd(options, path, fd, false);
 }
 
 int
@@ -205,5 +208,5 @@ config_read_site(struct options *options)
 		    strerror(errno));
 		return -1;
 	}
-	return config_read_fd(options, SITE_FILE, fd);
+	return config_read_fd(options, SITE_FILE, fd, true);
 }

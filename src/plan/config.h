@@ -4,11 +4,12 @@
  * A line is "KEY = VALUE"; KEY is the name of a long option, a switch takes
  * yes, no or nothing, and "command" gives COMMAND with its arguments, quoted
  * as in a shell but not expanded. '#' begins a comment, a backslash at the end
- * of a line joins it with the next (fparseln(3bsd)).
+ * of a line joins it with the next (fparseln(3bsd)). Paths count from the
+ * working directory, as on the command line.
  *
  * What attacks it: a file that somebody else may write would decide what root
  * runs. So a file is refused that belongs neither to root nor to the user who
- * runs us, or that group or others may write.
+ * runs us, or that its group or others may write.
  */
 #ifndef PLAN_CONFIG_H
 #define PLAN_CONFIG_H
@@ -21,7 +22,10 @@
  */
 int config_read(struct options *options, const char *path);
 
-/* The same for /etc/daemonize.conf, which need not exist. */
+/*
+ * The same for the site's /etc/daemonize.conf, which need not exist, must be
+ * root's, and has no "command".
+ */
 int config_read_site(struct options *options);
 
 #endif

@@ -142,7 +142,7 @@ options_parse(struct options *options, int argc, char **argv)
 
 	options_init(options);
 	if (argc < 1) {
-		message_error("no COMMAND given; see 'daemonize --help'");
+		message_error("no command given; see 'daemonize --help'");
 		return -1;
 	}
 	if (options_scan(options, argc, argv, true) == -1)
@@ -158,7 +158,7 @@ options_parse(struct options *options, int argc, char **argv)
 	if (options_scan(options, argc, argv, false) == -1)
 		return -1;
 	if (options->command == NULL) {
-		message_error("no COMMAND given; see 'daemonize --help'");
+		message_error("no command given; see 'daemonize --help'");
 		return -1;
 	}
 	return 0;

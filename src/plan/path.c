@@ -122,3 +122,15 @@ path_candidates(const char *command, const char *search, const char *base,
 	}
 	return result;
 }
+
+const char *
+path_find(char *const *candidates)
+{
+	struct stat st;
+
+	for (; *candidates != NULL; candidates++)
+		if (access(*candidates, X_OK) == 0 &&
+		    stat(*candidates, &st) == 0 && S_ISREG(st.st_mode))
+			return *candidates;
+	return NULL;
+}

@@ -34,4 +34,7 @@ const char *path_run_directory(bool *is_ours_to_make,
 char **path_candidates(const char *command, const char *search,
     const char *base, struct failure *failure);
 
+/* The first of CANDIDATES that we could execute now, or NULL. */
+const char *path_find(char *const *candidates);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan/path.h"
+
 /* Words that are the same for every plan. */
 static const char *const plain_words[N_STEPS] = {
 	[STEP_CLOSE_OTHERS] = "close inherited descriptors",
@@ -160,17 +162,20 @@ describe_groups(const struct account *account, char *text, size_t size)
 static void
 describe_execute(const struct plan *plan, char *text, size_t size)
 {
+	const char *found = plan->is_searched ? path_find(plan->candidate) :
+	    plan->candidate[0];
 	size_t at, i;
 
-	at = (size_t)snprintf(text, size, "execute %s", plan->command);
+	at = (size_t)snprintf(text, size, "execute %s",
+	    found != NULL ? found : plan->command);
 	for (i = 1; plan->argv[i] != NULL && at < size; i++)
 		at += (size_t)snprintf(text + at, size - at, " %s",
 		    plan->argv[i]);
 	if (at < size && plan->argv[0] != plan->command)
 		at += (size_t)snprintf(text + at, size - at, " (called %s)",
 		    plan->argv[0]);
-	if (at < size && plan->is_searched)
-		(void)snprintf(text + at, size - at, " (searched in %s)",
+	if (at < size && found == NULL)
+		(void)snprintf(text + at, size - at, " (not found in %s)",
 		    plan->search_path);
 }
 

@@ -229,21 +229,35 @@ execute_one(struct launch *launch, char *path)
 	(void)execve("/bin/sh", launch->shell_argv, plan->env);
 }
 
-/* As execvp(3): goes on after what is not there or not allowed. */
+/*
+ * As execvp(3): goes on after what is not there or not allowed, and in the end
+ * fails with what was wrong with the first one that is there.
+ */
 static int
 do_execute(struct launch *launch)
 {
-	char **path = launch->plan->candidate;
-	int error = ENOENT;
+	char **candidate = launch->plan->candidate;
+	int error = ENOENT, failed, i;
 
-	for (; *path != NULL; path++) {
-		execute_one(launch, *path);
-		if (errno == EACCES)
-			error = EACCES;
-		else if (errno != ENOENT && errno != ENOTDIR)
-			return -1;
-		else if (!launch->plan->is_searched)
-			return -1;
+	for (i = 0; candidate[i] != NULL; i++) {
+		execute_one(launch, candidate[i]);
+		failed = errno;
+		if (failed == ENOENT || failed == ENOTDIR || failed == EACCES) {
+			/* A directory that we may not enter hides nothing. */
+			if (access(candidate[i], F_OK) == -1) {
+				if (!launch->plan->is_searched)
+					error = failed;
+				continue;
+			}
+			if (launch->candidate == -1) {
+				launch->candidate = i;
+				error = failed;
+			}
+			continue;
+		}
+		launch->candidate = i;
+		error = failed;
+		break;
 	}
 	errno = error;
 	return -1;
@@ -275,6 +289,14 @@ static int (*const deeds[N_STEPS])(struct launch *) = {
 	[STEP_EXECUTE] = do_execute,
 };
 
+static int
+tell(const struct launch *launch, enum step step, int error)
+{
+	return handshake_send(&launch->handshake, (struct handshake_report){
+		.step = step, .error = error, .candidate = launch->candidate,
+	});
+}
+
 int
 become_daemon(struct launch *launch)
 {
@@ -282,17 +304,17 @@ become_daemon(struct launch *launch)
 	enum step step;
 
 	/* Who we are, so that the caller can look after us. */
-	if (handshake_send(&launch->handshake, STEP_FORK_AGAIN, 0) == -1)
+	if (tell(launch, STEP_FORK_AGAIN, 0) == -1)
 		return EXITCODE_FAILED;
 	for (step = STEP_FORK_AGAIN + 1; step < N_STEPS; step++) {
 		if (!step_is_wanted(step, launch->plan))
 			continue;
 		if (deeds[step](launch) == -1) {
-			(void)handshake_send(&launch->handshake, step, errno);
+			(void)tell(launch, step, errno);
 			return EXITCODE_FAILED;
 		}
 		if (is_verbose)
-			(void)handshake_send(&launch->handshake, step, 0);
+			(void)tell(launch, step, 0);
 	}
 	return EXITCODE_FAILED;	/* exec does not come back */
 }

@@ -19,6 +19,7 @@ struct launch {
 	const struct streams *streams;
 	struct handshake handshake;
 	char **shell_argv;	/* for a text file that is no script */
+	int candidate;		/* the first that was there; -1: none */
 	void *stack;		/* for the second child (os_spawn) */
 };
 

@@ -25,22 +25,6 @@ outside_path(const struct plan *plan, const char *path, char *result,
 	    plan->root == NULL ? "" : plan->root, path);
 }
 
-/* The candidate that is there, if any. */
-static const char *
-find_candidate(const struct plan *plan)
-{
-	char path[PATH_MAX];
-	char **candidate;
-	struct stat st;
-
-	for (candidate = plan->candidate; *candidate != NULL; candidate++) {
-		outside_path(plan, *candidate, path, sizeof(path));
-		if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
-			return *candidate;
-	}
-	return NULL;
-}
-
 /* The first HEAD_MAX - 1 bytes of the file, ended with a NUL. */
 static ssize_t
 read_head(const struct plan *plan, const char *file, char *head)
@@ -68,6 +52,18 @@ find_interpreter(char *head)
 	return *start == '\0' ? NULL : start;
 }
 
+/* May nobody execute the file at PATH? */
+static bool
+is_barred(const struct plan *plan, const char *file)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	outside_path(plan, file, path, sizeof(path));
+	return stat(path, &st) == 0 &&
+	    (S_ISDIR(st.st_mode) || (st.st_mode & 0111) == 0);
+}
+
 static int
 diagnose_file(const struct plan *plan, const char *file, int error,
     struct failure *failure)
@@ -76,36 +72,29 @@ diagnose_file(const struct plan *plan, const char *file, int error,
 	ssize_t len = read_head(plan, file, head);
 	char *interpreter = len > 0 ? find_interpreter(head) : NULL;
 
-	if (interpreter != NULL && (error == ENOENT || error == EACCES ||
-	    error == ENOTDIR || error == ELOOP || error == ENOEXEC)) {
-		/* Its own mode may be the cause as well: say both. */
-		if (error == EACCES)
-			return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
-			    "cannot execute %s (interpreter %s): %s", file,
-			    interpreter, strerror(error));
+	/* The file is there; so it is the interpreter that is not. */
+	if (interpreter != NULL && (error == ENOENT || error == ENOTDIR ||
+	    error == ELOOP || error == ENOEXEC ||
+	    (error == EACCES && is_barred(plan, interpreter))))
 		return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
 		    "cannot execute %s: bad interpreter %s: %s", file,
 		    interpreter, strerror(error));
-	}
 	if (error == ENOENT && len > 4 && memcmp(head, "\177ELF", 4) == 0)
 		return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
 		    "cannot execute %s: the loader that it names is missing",
 		    file);
-	if (error == ENOEXEC)
-		return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
-		    "cannot execute %s: %s", file, len == 0 ?
-		    "the file is empty" : strerror(error));
 	return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
-	    "cannot execute %s: %s", file, strerror(error));
+	    "cannot execute %s: %s", file, error == ENOEXEC && len == 0 ?
+	    "the file is empty" : strerror(error));
 }
 
 int
-diagnose_execute(const struct plan *plan, int error, struct failure *failure)
+diagnose_execute(const struct plan *plan, int candidate, int error,
+    struct failure *failure)
 {
-	const char *file = find_candidate(plan);
-
-	if (file != NULL)
-		return diagnose_file(plan, file, error, failure);
+	if (candidate != -1)
+		return diagnose_file(plan, plan->candidate[candidate], error,
+		    failure);
 	if (error == ENOENT && plan->is_searched)
 		return failure_set(failure, EXITCODE_NOT_FOUND,
 		    "cannot execute %s: not found in PATH (%s)",

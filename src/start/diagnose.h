@@ -9,10 +9,12 @@
 
 /*
  * Fills in FAILURE for a COMMAND that could not be executed with ERROR:
- * status 127 where there is none, otherwise 126. Looks at the file once more
- * and names a missing "#!" interpreter or loader. Always returns -1.
+ * status 127 where there is none, otherwise 126. CANDIDATE is the index of the
+ * plan's candidate that was there, or -1: that file is looked at once more,
+ * and a "#!" interpreter or loader that is missing is named.
+ * Always returns -1.
  */
-int diagnose_execute(const struct plan *plan, int error,
+int diagnose_execute(const struct plan *plan, int candidate, int error,
     struct failure *failure);
 
 #endif

@@ -22,12 +22,10 @@ handshake_open(struct handshake *handshake)
 }
 
 int
-handshake_send(const struct handshake *handshake, enum step step, int error)
+handshake_send(const struct handshake *handshake,
+    struct handshake_report report)
 {
-	struct handshake_report report = {
-		.pid = getpid(), .step = step, .error = error,
-	};
-
+	report.pid = getpid();
 	return fd_write_all(handshake->write_fd, &report, sizeof(report));
 }
 

@@ -23,14 +23,18 @@ struct handshake_report {
 	pid_t pid;		/* of the sender */
 	enum step step;
 	int error;		/* 0: the step is done */
+	int candidate;		/* STEP_EXECUTE: which was there; -1: none */
 };
 
 /* Returns 0, or -1 with errno. */
 int handshake_open(struct handshake *handshake);
 
-/* Async-signal-safe. Returns 0, or -1 with errno. */
-int handshake_send(const struct handshake *handshake, enum step step,
-    int error);
+/*
+ * Sends what REPORT says, as our own. Async-signal-safe.
+ * Returns 0, or -1 with errno.
+ */
+int handshake_send(const struct handshake *handshake,
+    struct handshake_report report);
 
 /* In the caller, after the child was made: gives up the writing end. */
 void handshake_listen(struct handshake *handshake);

@@ -33,19 +33,26 @@ second_child(void *context)
 }
 
 static int
+tell(const struct launch *launch, enum step step, int error)
+{
+	return handshake_send(&launch->handshake, (struct handshake_report){
+		.step = step, .error = error,
+	});
+}
+
+static int
 first_child(void *context)
 {
 	struct launch *launch = context;
 
 	if (setsid() == -1) {
-		(void)handshake_send(&launch->handshake, STEP_SESSION, errno);
+		(void)tell(launch, STEP_SESSION, errno);
 		return EXITCODE_FAILED;
 	}
 	if (launch->plan->options->is_verbose)
-		(void)handshake_send(&launch->handshake, STEP_SESSION, 0);
+		(void)tell(launch, STEP_SESSION, 0);
 	if (os_spawn(second_child, launch, launch->stack) == -1) {
-		(void)handshake_send(&launch->handshake, STEP_FORK_AGAIN,
-		    errno);
+		(void)tell(launch, STEP_FORK_AGAIN, errno);
 		return EXITCODE_FAILED;
 	}
 	return EXITCODE_RUNNING;
@@ -96,12 +103,13 @@ static int
 fail_step(const struct plan *plan, const struct handshake_report *report,
     struct failure *failure)
 {
-	char words[sizeof(failure->text) / 2];
+	char words[sizeof(failure->text)];
 
 	if (report->step == STEP_EXECUTE)
-		return diagnose_execute(plan, report->error, failure);
+		return diagnose_execute(plan, report->candidate,
+		    report->error, failure);
 	step_describe(report->step, plan, words, sizeof(words));
-	return failure_set(failure, EXITCODE_FAILED, "cannot %s: %s", words,
+	return failure_set(failure, EXITCODE_FAILED, "cannot %.4500s: %s", words,
 	    strerror(report->error));
 }
 
@@ -237,7 +245,7 @@ launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
 	struct launch launch = {
 		.plan = plan, .pidfile = pidfile, .lockfile = lockfile,
 		.streams = streams, .shell_argv = make_shell_argv(plan),
-		.stack = stacks[1],
+		.stack = stacks[1], .candidate = -1,
 	};
 	pid_t leader, daemon;
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fault.h"
 
@@ -102,36 +103,83 @@ left_daemon(const struct judge *judge, bool is_first, struct verdict *verdict)
 	free(report);
 }
 
-/* What was there stays; a pidfile may have become empty. */
+/* Did the target get to run, be it for a moment? */
 static bool
-is_tolerable(const char *was, size_t was_len, const char *is, size_t is_len)
+has_run(const struct judge *judge)
 {
-	const char *content = memchr(was, '"', was_len);
-	size_t head = content == NULL ? 0 : (size_t)(content - was);
+	char unfinished[PATH_MAX + 8];
 
-	return (memmem(was, was_len, ".pid ", 5) != NULL && head > 0 &&
-	    is_len == head + 2 && memcmp(was, is, head) == 0 &&
-	    memcmp(is + head, "\"\"", 2) == 0);
+	snprintf(unfinished, sizeof(unfinished), "%s.part",
+	    judge->place->report);
+	return (access(judge->place->report, F_OK) == 0 ||
+	    access(unfinished, F_OK) == 0);
+}
+
+/* The line about the same file in another description; NULL: none. */
+static const char *
+line_of(const char *text, const char *line)
+{
+	size_t name = strcspn(line, " ") + 1;
+
+	while (*text != '\0' && strncmp(text, line, name) != 0)
+		text = text_next_line(text);
+	return (*text == '\0' ? NULL : text);
+}
+
+static bool
+is_same_line(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "\n");
+
+	return (len == strcspn(b, "\n") && memcmp(a, b, len) == 0);
+}
+
+/* A pidfile that was there may have become empty. */
+static bool
+is_emptied(const char *was, const char *is)
+{
+	size_t head = strcspn(was, "\"\n");
+
+	return (memmem(was, head, ".pid ", 5) != NULL &&
+	    strncmp(was, is, head) == 0 &&
+	    strncmp(is + head, "\"\"\n", 3) == 0);
+}
+
+/*
+ * May this line be there although it was not before?  When the target was
+ * already running, what it said is in its log, and that may stay.
+ */
+static bool
+is_tolerable(const struct judge *judge, const char *was, const char *is)
+{
+	size_t name = strcspn(is, " ");
+
+	if (was != NULL && (is_same_line(was, is) || is_emptied(was, is)))
+		return (true);
+	if (!has_run(judge))
+		return (false);
+	return (memmem(is, name, ".log", 4) != NULL ||
+	    (was == NULL && strncmp(is + name, " 40", 3) == 0));
 }
 
 void
 left_files(const struct judge *judge, struct verdict *verdict)
 {
 	char *files = tree_describe(judge->place, 0);
-	const char *was = judge->before, *is = files;
+	const char *line;
 
-	while (*was != '\0' || *is != '\0') {
-		size_t was_len = strcspn(was, "\n");
-		size_t is_len = strcspn(is, "\n");
+	for (line = files; *line != '\0'; line = text_next_line(line)) {
+		const char *was = line_of(judge->before, line);
 
-		if ((was_len != is_len || memcmp(was, is, is_len) != 0) &&
-		    !is_tolerable(was, was_len, is, is_len)) {
-			verdict_bad(verdict, "it leaves '%.*s' where '%.*s' was",
-			    (int)is_len, is, (int)was_len, was);
-			break;
-		}
-		was = text_next_line(was);
-		is = text_next_line(is);
+		if (!is_tolerable(judge, was, line))
+			verdict_bad(verdict, "it leaves '%.*s'%s",
+			    (int)strcspn(line, "\n"), line,
+			    was == NULL ? "" : ", which was otherwise");
+	}
+	for (line = judge->before; *line != '\0'; line = text_next_line(line)) {
+		if (line_of(files, line) == NULL)
+			verdict_bad(verdict, "it removed '%.*s'",
+			    (int)strcspn(line, "\n"), line);
 	}
 	free(files);
 }

@@ -181,7 +181,7 @@ const struct scenario scenarios[] = {
 		.has_lock = true,
 	}, {
 		.name = "closed",
-		.args = "-i hold -p @D/daemon.pid --if-running=wait:5s @T @R",
+		.args = "-i hold -p @D/daemon.pid --if-running=wait:20ms @T @R",
 		.closed = 1U << 0 | 1U << 1,
 		.keep = 9,
 		.expect = { "\"PID\\n\" locked\n", "stdin silent\n" },

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LIFE_S	60
+
 extern char **environ;
 
 static const char *const status_lines[] = {
@@ -157,6 +159,7 @@ main(int argc, char *argv[])
 	fprintf(report, "stderr %zd\n", write(2, "err\n", 4));
 	if (fclose(report) != 0 || rename(unfinished, argv[1]) == -1)
 		return (1);
+	(void)alarm(LIFE_S);	/* where nobody is left to kill it */
 	for (;;)
 		pause();
 }

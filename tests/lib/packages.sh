@@ -4,7 +4,8 @@
 # A need is one word, PROBE:PACKAGE. PROBE is a command, the path of a file
 # (with wildcards), or pc=NAME for pkg-config; PACKAGE is Debian's name.
 
-build_needs='cc:gcc make:make autoconf:autoconf automake:automake
+build_needs='cc:gcc /usr/include/stdio.h:libc6-dev make:make
+autoconf:autoconf automake:automake
 pkg-config:pkg-config pc=libbsd-overlay:libbsd-dev'
 
 demo_needs='redis-server:redis-server redis-cli:redis-tools ps:procps'
@@ -57,11 +58,11 @@ apt_install() {
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq || :
 	set -- apt-get install -y -qq --no-install-recommends "$@"
-	if ! "$@" </dev/null; then
+	if ! "$@" </dev/null >/dev/null; then
 		shift 5
 		for package; do
 			apt-get install -y -qq --no-install-recommends \
-			    "$package" </dev/null || :
+			    "$package" </dev/null >/dev/null || :
 		done
 	fi
 	if [ -n "$policy" ]; then
