@@ -556,14 +556,14 @@ ended() {
 
 @test "no argv at all is a usage error, not a crash" {
 	via=("$LAUNCHER" -0 --)
-	refused 2 'COMMAND'
+	refused 2 'command'
 }
 
 @test "an empty or long name in argv[0] changes nothing" {
 	via=("$LAUNCHER" -A '' --)
-	refused 2 'COMMAND'
+	refused 2 'command'
 	via=("$LAUNCHER" -A "$(printf '%05000d' 0)" --)
-	refused 2 'COMMAND'
+	refused 2 'command'
 	witness_start
 	is_a_clean_daemon
 }

@@ -183,22 +183,22 @@ int
 pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 {
 	char text[PIDFILE_HEAD_MAX];
-	size_t at = sizeof(text);
+	size_t from = sizeof(text), at;
 	ssize_t n;
 
-	text[--at] = '\n';
+	text[--from] = '\n';
 	for (; pid > 0; pid /= 10)
-		text[--at] = (char)('0' + pid % 10);
+		text[--from] = (char)('0' + pid % 10);
 	if (pidfile->stale_len > 0 && ftruncate(pidfile->write_fd, 0) == -1)
 		return -1;
-	do {
-		n = pwrite(pidfile->write_fd, text + at, sizeof(text) - at, 0);
-	} while (n == -1 && errno == EINTR);
-	if (n == -1)
-		return -1;
-	if ((size_t)n != sizeof(text) - at) {
-		errno = ENOSPC;
-		return -1;
+	/* What does not fit in one go fails in the next, with the reason. */
+	for (at = from; at < sizeof(text); at += (size_t)n) {
+		n = pwrite(pidfile->write_fd, text + at, sizeof(text) - at,
+		    (off_t)(at - from));
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		if (n == -1)
+			return -1;
 	}
 	return 0;
 }

@@ -28,16 +28,33 @@ do_connect(struct launch *launch)
 	return streams_connect(launch->streams);
 }
 
+/*
+ * Is there anything to execute? If not, the start is about to fail, and the
+ * logs of the last one must not be lost for it.
+ */
+static bool
+has_command(const struct launch *launch)
+{
+	char **candidate = launch->plan->candidate;
+
+	for (; *candidate != NULL; candidate++)
+		if (access(*candidate, X_OK) == 0)
+			return true;
+	return false;
+}
+
 static int
 do_truncate_stdout(struct launch *launch)
 {
-	return streams_truncate(launch->streams, STDOUT_FILENO);
+	return has_command(launch) ?
+	    streams_truncate(launch->streams, STDOUT_FILENO) : 0;
 }
 
 static int
 do_truncate_stderr(struct launch *launch)
 {
-	return streams_truncate(launch->streams, STDERR_FILENO);
+	return has_command(launch) ?
+	    streams_truncate(launch->streams, STDERR_FILENO) : 0;
 }
 
 static int

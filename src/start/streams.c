@@ -44,9 +44,13 @@ open_input(const char *path)
 	const int flags = O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
-		return open(path, O_RDWR | flags);
-	return open(path, O_RDONLY | flags);
+	if (stat(path, &st) == -1)
+		return -1;
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	return open(path, (S_ISFIFO(st.st_mode) ? O_RDWR : O_RDONLY) | flags);
 }
 
 /* Undoes what O_NONBLOCK was needed for. */
@@ -140,6 +144,23 @@ open_stream(struct streams *streams, int number, const struct stream *stream,
 	return 0;
 }
 
+/* Two names of one file are one description, as one name is. */
+static void
+share_output(struct streams *streams, const struct plan *plan)
+{
+	int *out = &streams->fd[STDOUT_FILENO];
+	int *err = &streams->fd[STDERR_FILENO];
+	struct stat out_stat, err_stat;
+
+	if (plan->out.kind != STREAM_FILE || plan->err.kind != STREAM_FILE ||
+	    fstat(*out, &out_stat) == -1 || fstat(*err, &err_stat) == -1 ||
+	    out_stat.st_dev != err_stat.st_dev ||
+	    out_stat.st_ino != err_stat.st_ino)
+		return;
+	(void)close(*err);	/* nothing was written */
+	*err = *out;
+}
+
 int
 streams_open(struct streams *streams, const struct plan *plan,
     struct failure *failure)
@@ -161,6 +182,7 @@ streams_open(struct streams *streams, const struct plan *plan,
 			return -1;
 		}
 	}
+	share_output(streams, plan);
 	return 0;
 }
 
