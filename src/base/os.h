@@ -114,8 +114,24 @@ int os_pidfd_open(pid_t pid);
 
 int os_pidfd_signal(int pidfd, int signal);
 
-/* Does PID hold a flock(2) lock on the file DEVICE:INODE by a descriptor? */
-bool os_holds_lock(pid_t pid, dev_t device, ino_t inode);
+/*
+ * Our own copy of descriptor FD of the process behind PIDFD, close-on-exec
+ * (pidfd_getfd(2), Linux 5.6; needs the right to trace it).
+ */
+int os_pidfd_take(int pidfd, int fd);
+
+/*
+ * Locks the file of FD, open for writing, against everybody else who calls
+ * this, as long as the description of FD is open; flock(2) locks do not matter
+ * (fcntl(2), F_OFD_SETLK, Linux 3.15). EAGAIN: somebody has it.
+ */
+int os_lock_description(int fd);
+
+/*
+ * The descriptor by which PID holds a flock(2) lock on the file DEVICE:INODE;
+ * -1 with errno: ENOENT if it holds none, EACCES if we may not know.
+ */
+int os_find_lock(pid_t pid, dev_t device, ino_t inode);
 
 /*
  * Some process that has a flock(2) lock on DEVICE:INODE by a descriptor, found
@@ -123,10 +139,32 @@ bool os_holds_lock(pid_t pid, dev_t device, ino_t inode);
  */
 pid_t os_find_lock_holder(dev_t device, ino_t inode);
 
-/* When PID was started, on the wall clock; -1 with errno if unknown. */
-int os_process_start(pid_t pid, time_t *start);
+/* A process as the system describes it. */
+struct os_process {
+	pid_t pid, ppid, pgid, sid;
+	int tty;		/* device number, 0: none */
+	pid_t tpgid;		/* -1: none */
+	char state;		/* as ps(1): R S D T t Z X I */
+	bool is_kernel;		/* a kernel thread */
+	int64_t start_ms;	/* since the epoch */
+	int64_t cpu_ms;
+	uint64_t memory;	/* resident, in bytes */
+	uid_t uid;		/* effective */
+};
 
-/* Command line of PID, words separated by spaces, cut to SIZE. */
-int os_process_command(pid_t pid, char *text, size_t size);
+/* Returns 0, or -1 with errno (ESRCH: no such process). */
+int os_process_read(pid_t pid, struct os_process *process);
+
+/*
+ * Command line of PID: its words, each ended by a NUL, cut to SIZE.
+ * Returns the number of bytes, 0 for one that has none, or -1 with errno.
+ */
+ssize_t os_process_command(pid_t pid, char *words, size_t size);
+
+/*
+ * Calls EACH for every process there is, until it returns other than 0.
+ * Returns what it returned, or -1 with errno.
+ */
+int os_each_process(int (*each)(pid_t, void *), void *context);
 
 #endif

@@ -18,50 +18,62 @@
 
 enum {
 	PROC_PATH_MAX = 64,
-	STAT_FLAGS = 9,		/* fields of /proc/PID/stat, from 1 */
-	STAT_STARTTIME = 22,
 	PF_EXITING = 0x4,
 	PF_FORKNOEXEC = 0x40,
+	PF_KTHREAD = 0x200000,
+};
+
+/* Fields of /proc/PID/stat, numbered as in proc(5), from the third. */
+enum {
+	STAT_STATE = 3, STAT_PPID, STAT_PGRP, STAT_SESSION, STAT_TTY,
+	STAT_TPGID, STAT_FLAGS, STAT_UTIME = 14, STAT_STIME,
+	STAT_STARTTIME = 22, STAT_RSS = 24, N_STAT
+};
+
+struct stat_fields {
+	char state;
+	long long number[N_STAT];
 };
 
 /*
- * Field number FIELD (3 or later) of /proc/PID/stat. The name in field 2 may
- * hold anything, also blanks and parentheses: count from the last one.
+ * The name in field 2 may hold anything, also blanks and parentheses: what
+ * counts begins after the last one.
  */
 static int
-stat_field(pid_t pid, int field, unsigned long long *value)
+read_stat(pid_t pid, struct stat_fields *fields)
 {
-	char path[PROC_PATH_MAX], text[1024], *at, *end;
+	char path[PROC_PATH_MAX], text[1024], *at;
 	int i;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	if (fd_read_path(path, text, sizeof(text)) == -1)
+	if (fd_read_path(path, text, sizeof(text)) == -1) {
+		if (errno == ENOENT)
+			errno = ESRCH;
 		return -1;
+	}
 	at = strrchr(text, ')');
-	for (i = 2; at != NULL && i < field; i++)
-		at = strchr(at + 1, ' ');
-	if (at == NULL) {
+	if (at == NULL || at[1] != ' ' || at[2] == '\0') {
 		errno = EPROTO;
 		return -1;
 	}
-	*value = strtoull(at + 1, &end, 10);
-	if (end == at + 1) {
-		errno = EPROTO;
-		return -1;
-	}
+	fields->state = at[2];
+	at += 3;
+	for (i = STAT_STATE + 1; i < N_STAT; i++)
+		fields->number[i] = strtoll(at, &at, 10);
 	return 0;
 }
 
 enum os_exec_state
 os_exec_state(pid_t pid)
 {
-	unsigned long long flags;
+	struct stat_fields fields;
 
-	if (stat_field(pid, STAT_FLAGS, &flags) == -1)
+	if (read_stat(pid, &fields) == -1)
 		return OS_EXEC_UNKNOWN;
-	if ((flags & PF_FORKNOEXEC) != 0)
+	if ((fields.number[STAT_FLAGS] & PF_FORKNOEXEC) != 0)
 		return OS_EXEC_NOT_DONE;
-	return (flags & PF_EXITING) != 0 ? OS_EXEC_DYING : OS_EXEC_DONE;
+	return (fields.number[STAT_FLAGS] & PF_EXITING) != 0 ?
+	    OS_EXEC_DYING : OS_EXEC_DONE;
 }
 
 int
@@ -76,33 +88,44 @@ os_pidfd_signal(int pidfd, int sig)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
 }
 
+int
+os_pidfd_take(int pidfd, int fd)
+{
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
+int
+os_lock_description(int fd)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &whole);
+}
+
 /* Is this fdinfo text of a descriptor that holds the lock on INODE? */
 static bool
 names_lock(const char *text, const char *inode)
 {
 	const char *line = text;
-	const char *flock, *end;
+	const char *flock, *end, *at;
 
 	while ((line = strstr(line, "lock:\t")) != NULL) {
 		end = strchrnul(line, '\n');
 		flock = strstr(line, " FLOCK ");
-		if (flock != NULL && flock < end) {
-			const char *at = strstr(flock, inode);
-
-			if (at != NULL && at < end)
-				return true;
-		}
+		at = flock == NULL ? NULL : strstr(flock, inode);
+		if (flock < end && at != NULL && at < end)
+			return true;
 		line = end;
 	}
 	return false;
 }
 
-bool
-os_holds_lock(pid_t pid, dev_t device, ino_t inode)
+int
+os_find_lock(pid_t pid, dev_t device, ino_t inode)
 {
 	char path[PROC_PATH_MAX + 32], text[4096], wanted[64];
 	struct dirent *entry;
-	bool holds = false;
+	int found = -1;
 	DIR *dir;
 
 	/* "lock:\t1: FLOCK  ADVISORY  WRITE PID MAJ:MIN:INODE 0 EOF" */
@@ -111,70 +134,131 @@ os_holds_lock(pid_t pid, dev_t device, ino_t inode)
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo", (long)pid);
 	dir = opendir(path);
 	if (dir == NULL)
-		return false;
-	while (!holds && (entry = readdir(dir)) != NULL) {
+		return -1;
+	while (found == -1 && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
 		(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%.16s",
 		    (long)pid, entry->d_name);
-		if (fd_read_path(path, text, sizeof(text)) > 0)
-			holds = names_lock(text, wanted);
+		if (fd_read_path(path, text, sizeof(text)) > 0 &&
+		    names_lock(text, wanted))
+			found = (int)strtol(entry->d_name, NULL, 10);
 	}
 	(void)closedir(dir);
-	return holds;
+	if (found == -1)
+		errno = ENOENT;
+	return found;
 }
 
-pid_t
-os_find_lock_holder(dev_t device, ino_t inode)
+int
+os_each_process(int (*each)(pid_t, void *), void *context)
 {
 	struct dirent *entry;
-	pid_t found = -1;
+	int result = 0;
 	DIR *dir;
 	long pid;
 
 	dir = opendir("/proc");
 	if (dir == NULL)
 		return -1;
-	while (found == -1 && (entry = readdir(dir)) != NULL) {
+	while (result == 0 && (entry = readdir(dir)) != NULL) {
 		pid = strtol(entry->d_name, NULL, 10);
-		if (pid > 0 && os_holds_lock((pid_t)pid, device, inode))
-			found = (pid_t)pid;
+		if (pid > 0)
+			result = each((pid_t)pid, context);
 	}
 	(void)closedir(dir);
-	if (found == -1)
-		errno = ESRCH;
-	return found;
+	return result;
+}
+
+struct lock_search {
+	dev_t device;
+	ino_t inode;
+	pid_t holder;
+};
+
+static int
+has_lock(pid_t pid, void *context)
+{
+	struct lock_search *search = context;
+
+	if (os_find_lock(pid, search->device, search->inode) == -1)
+		return 0;
+	search->holder = pid;
+	return 1;
+}
+
+pid_t
+os_find_lock_holder(dev_t device, ino_t inode)
+{
+	struct lock_search search = { .device = device, .inode = inode };
+
+	if (os_each_process(has_lock, &search) == 1)
+		return search.holder;
+	errno = ESRCH;
+	return -1;
+}
+
+/* Milliseconds since the epoch at which the machine was started. */
+static int64_t
+boot_time_ms(void)
+{
+	struct timespec now, up;
+
+	/* Neither can fail: both clocks exist since Linux 2.6.39. */
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)clock_gettime(CLOCK_BOOTTIME, &up);
+	return ((int64_t)now.tv_sec - up.tv_sec) * 1000 +
+	    (now.tv_nsec - up.tv_nsec) / 1000000;
+}
+
+/* The effective user id of PID, from the "Uid:" line of its status. */
+static uid_t
+read_uid(pid_t pid)
+{
+	char path[PROC_PATH_MAX], text[2048], *at;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	if (fd_read_path(path, text, sizeof(text)) == -1)
+		return (uid_t)-1;
+	at = strstr(text, "\nUid:\t");
+	if (at == NULL)
+		return (uid_t)-1;
+	(void)strtoul(at + strlen("\nUid:\t"), &at, 10);
+	return (uid_t)strtoul(at, NULL, 10);
 }
 
 int
-os_process_start(pid_t pid, time_t *start)
+os_process_read(pid_t pid, struct os_process *process)
 {
-	unsigned long long ticks;
-	struct timespec now, since_boot;
+	long ticks = sysconf(_SC_CLK_TCK), page = sysconf(_SC_PAGESIZE);
+	struct stat_fields fields;
 
-	if (stat_field(pid, STAT_STARTTIME, &ticks) == -1 ||
-	    clock_gettime(CLOCK_REALTIME, &now) == -1 ||
-	    clock_gettime(CLOCK_BOOTTIME, &since_boot) == -1)
+	if (read_stat(pid, &fields) == -1)
 		return -1;
-	*start = now.tv_sec - since_boot.tv_sec +
-	    (time_t)(ticks / (unsigned long long)sysconf(_SC_CLK_TCK));
+	*process = (struct os_process){
+		.pid = pid,
+		.ppid = (pid_t)fields.number[STAT_PPID],
+		.pgid = (pid_t)fields.number[STAT_PGRP],
+		.sid = (pid_t)fields.number[STAT_SESSION],
+		.tty = (int)fields.number[STAT_TTY],
+		.tpgid = (pid_t)fields.number[STAT_TPGID],
+		.state = fields.state,
+		.is_kernel = (fields.number[STAT_FLAGS] & PF_KTHREAD) != 0,
+		.start_ms = boot_time_ms() +
+		    fields.number[STAT_STARTTIME] * 1000 / ticks,
+		.cpu_ms = (fields.number[STAT_UTIME] +
+		    fields.number[STAT_STIME]) * 1000 / ticks,
+		.memory = (uint64_t)fields.number[STAT_RSS] * (uint64_t)page,
+		.uid = read_uid(pid),
+	};
 	return 0;
 }
 
-int
-os_process_command(pid_t pid, char *text, size_t size)
+ssize_t
+os_process_command(pid_t pid, char *words, size_t size)
 {
 	char path[PROC_PATH_MAX];
-	ssize_t len, i;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
-	len = fd_read_path(path, text, size);
-	if (len == -1)
-		return -1;
-	while (len > 0 && text[len - 1] == '\0')
-		len--;
-	for (i = 0; i < len; i++)
-		if (text[i] == '\0')
-			text[i] = ' ';
-	return 0;
+	return fd_read_path(path, words, size);
 }

@@ -203,13 +203,28 @@ os_pidfd_signal(int pidfd, int sig)
 	return not_here();
 }
 
-bool
-os_holds_lock(pid_t pid, dev_t device, ino_t inode)
+int
+os_pidfd_take(int pidfd, int fd)
+{
+	(void)pidfd;
+	(void)fd;
+	return not_here();
+}
+
+int
+os_lock_description(int fd)
+{
+	(void)fd;
+	return not_here();
+}
+
+int
+os_find_lock(pid_t pid, dev_t device, ino_t inode)
 {
 	(void)pid;
 	(void)device;
 	(void)inode;
-	return false;
+	return not_here();
 }
 
 pid_t
@@ -221,18 +236,26 @@ os_find_lock_holder(dev_t device, ino_t inode)
 }
 
 int
-os_process_start(pid_t pid, time_t *start)
+os_process_read(pid_t pid, struct os_process *process)
 {
 	(void)pid;
-	(void)start;
+	(void)process;
+	return not_here();
+}
+
+ssize_t
+os_process_command(pid_t pid, char *words, size_t size)
+{
+	(void)pid;
+	(void)words;
+	(void)size;
 	return not_here();
 }
 
 int
-os_process_command(pid_t pid, char *text, size_t size)
+os_each_process(int (*each)(pid_t, void *), void *context)
 {
-	(void)pid;
-	(void)text;
-	(void)size;
+	(void)each;
+	(void)context;
 	return not_here();
 }

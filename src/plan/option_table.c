@@ -10,10 +10,12 @@
 
 #include "base/os.h"
 #include "base/parse.h"
+#include "base/signals.h"
 #include "plan/option_limit.h"
+#include "plan/option_schedule.h"
 
-static int
-refuse(const char **why, const char *text)
+int
+option_refuse(const char **why, const char *text)
 {
 	*why = text;
 	return -1;
@@ -24,7 +26,7 @@ static int
 set_text(const char **field, const char *value, const char **why)
 {
 	if (*value == '\0')
-		return refuse(why, "must not be empty");
+		return option_refuse(why, "must not be empty");
 	*field = value;
 	return 0;
 }
@@ -72,13 +74,13 @@ set_name(struct options *options, const char *value, const char **why)
 	const unsigned char *at;
 
 	if (*value == '\0' || *value == '.')
-		return refuse(why, "must not be empty or begin with a dot");
+		return option_refuse(why, "must not be empty or begin with a dot");
 	for (at = (const unsigned char *)value; *at != '\0'; at++)
 		if (*at == '/' || *at < ' ' || *at == 0x7f)
-			return refuse(why,
+			return option_refuse(why,
 			    "must not hold a slash or control character");
 	if (strlen(value) > NAME_MAX - strlen(".pid"))
-		return refuse(why, "is too long");
+		return option_refuse(why, "is too long");
 	options->name = value;
 	return 0;
 }
@@ -105,13 +107,29 @@ set_if_running(struct options *options, const char *value, const char **why)
 		    strncmp(words[i].word, value, len) == 0)
 			break;
 	if (i == sizeof(words) / sizeof(words[0]))
-		return refuse(why,
+		return option_refuse(why,
 		    "must be fail, ok, wait[:TIME] or replace[:TIME]");
 	if (value[len] == ':' && (!words[i].has_time ||
 	    parse_duration(value + len + 1, &ms) == -1))
-		return refuse(why, "has a bad time (10s, 500ms, 2m, ...)");
+		return option_refuse(why, "has a bad time (10s, 500ms, 2m, ...)");
 	options->if_running = words[i].what;
 	options->if_running_ms = ms;
+	return 0;
+}
+
+static int
+set_stop_signal(struct options *options, const char *value, const char **why)
+{
+	options->stop_signal = signal_number(value);
+	return options->stop_signal == -1 ?
+	    option_refuse(why, "must be the name or number of a signal") : 0;
+}
+
+static int
+set_stop_timeout(struct options *options, const char *value, const char **why)
+{
+	if (parse_duration(value, &options->stop_timeout_ms) == -1)
+		return option_refuse(why, "must be a time (10s, 500ms, 2m, ...)");
 	return 0;
 }
 
@@ -119,7 +137,7 @@ static int
 set_umask(struct options *options, const char *value, const char **why)
 {
 	if (parse_octal(value, 0777, &options->umask) == -1)
-		return refuse(why, "must be octal, 0 to 0777");
+		return option_refuse(why, "must be octal, 0 to 0777");
 	return 0;
 }
 
@@ -127,7 +145,7 @@ static int
 set_log_mode(struct options *options, const char *value, const char **why)
 {
 	if (parse_octal(value, 0777, &options->log_mode) == -1)
-		return refuse(why, "must be octal, 0 to 0777");
+		return option_refuse(why, "must be octal, 0 to 0777");
 	return 0;
 }
 
@@ -135,9 +153,9 @@ static int
 set_env(struct options *options, const char *value, const char **why)
 {
 	if (*value == '=' || strchr(value, '=') == NULL)
-		return refuse(why, "is not of the form NAME=VALUE");
+		return option_refuse(why, "is not of the form NAME=VALUE");
 	if (string_list_add(&options->env, value) == -1)
-		return refuse(why, strerror(errno));
+		return option_refuse(why, strerror(errno));
 	return 0;
 }
 
@@ -145,9 +163,9 @@ static int
 set_unset_env(struct options *options, const char *value, const char **why)
 {
 	if (*value == '\0' || strchr(value, '=') != NULL)
-		return refuse(why, "is no name of a variable");
+		return option_refuse(why, "is no name of a variable");
 	if (string_list_add(&options->unset_env, value) == -1)
-		return refuse(why, strerror(errno));
+		return option_refuse(why, strerror(errno));
 	return 0;
 }
 
@@ -155,105 +173,9 @@ static int
 set_env_file(struct options *options, const char *value, const char **why)
 {
 	if (*value == '\0')
-		return refuse(why, "must not be empty");
+		return option_refuse(why, "must not be empty");
 	if (string_list_add(&options->env_file, value) == -1)
-		return refuse(why, strerror(errno));
-	return 0;
-}
-
-static int
-set_nice(struct options *options, const char *value, const char **why)
-{
-	long long number;
-
-	if (parse_number(value, -20, 19, &number) == -1)
-		return refuse(why, "must be a number from -20 to 19");
-	options->has_nice = true;
-	options->nice = (int)number;
-	return 0;
-}
-
-static int
-set_io_priority(struct options *options, const char *value, const char **why)
-{
-	/* In the order of the class numbers 1, 2, 3 of ioprio_set(2). */
-	static const char *const classes[] = {
-		"realtime", "best-effort", "idle"
-	};
-	size_t len = strcspn(value, ":"), i;
-	long long level = 4;
-
-	for (i = 0; i < 3; i++)
-		if (strlen(classes[i]) == len &&
-		    strncmp(classes[i], value, len) == 0)
-			break;
-	if (i == 3)
-		return refuse(why, "must be realtime, best-effort or idle");
-	if (value[len] == ':' &&
-	    (i == 2 || parse_number(value + len + 1, 0, 7, &level) == -1))
-		return refuse(why, "may have a level from 0 to 7, idle none");
-	options->has_io_priority = true;
-	options->io_class = (int)i + 1;
-	options->io_level = i == 2 ? 0 : (int)level;
-	options->io_priority_text = value;
-	return 0;
-}
-
-static int
-add_cpu(int cpu, void *context)
-{
-	struct options *options = context;
-
-	options->cpus[cpu / 8] |= (unsigned char)(1U << cpu % 8);
-	return 0;
-}
-
-static int
-set_cpu_affinity(struct options *options, const char *value, const char **why)
-{
-	memset(options->cpus, 0, sizeof(options->cpus));
-	if (parse_list(value, OPTIONS_CPUS_MAX - 1, add_cpu, options) == -1)
-		return refuse(why, "must be a list such as 0,2-3");
-	options->has_cpus = true;
-	options->cpus_text = value;
-	return 0;
-}
-
-static int
-set_scheduler(struct options *options, const char *value, const char **why)
-{
-	size_t len = strcspn(value, ":");
-	long long priority = 0;
-	char name[16];
-
-	if (len >= sizeof(name))
-		return refuse(why, "must be other, batch, idle, fifo or rr");
-	memcpy(name, value, len);
-	name[len] = '\0';
-	options->scheduler = os_scheduler_policy(name);
-	if (options->scheduler == -1)
-		return refuse(why, "must be other, batch, idle, fifo or rr");
-	if (strcmp(name, "fifo") == 0 || strcmp(name, "rr") == 0)
-		priority = 1;
-	if (value[len] == ':' && (priority == 0 ||
-	    parse_number(value + len + 1, 1, 99, &priority) == -1))
-		return refuse(why, "has a priority from 1 to 99 with fifo "
-		    "and rr only");
-	options->has_scheduler = true;
-	options->scheduler_priority = (int)priority;
-	options->scheduler_text = value;
-	return 0;
-}
-
-static int
-set_oom_score(struct options *options, const char *value, const char **why)
-{
-	long long number;
-
-	if (parse_number(value, -1000, 1000, &number) == -1)
-		return refuse(why, "must be a number from -1000 to 1000");
-	options->has_oom_score = true;
-	options->oom_score = (int)number;
+		return option_refuse(why, strerror(errno));
 	return 0;
 }
 
@@ -272,7 +194,7 @@ set_capabilities(struct options *options, const char *value, const char **why)
 		name[len < 31 ? len : 31] = '\0';
 		number = os_capability_number(name);
 		if (number == -1)
-			return refuse(why, "must be none or a list of names "
+			return option_refuse(why, "must be none or a list of names "
 			    "as in capabilities(7)");
 		mask |= (uint64_t)1 << number;
 		if (at[len] == '\0')
@@ -301,7 +223,7 @@ static int
 set_keep_fd(struct options *options, const char *value, const char **why)
 {
 	if (parse_list(value, INT_MAX - 1, add_kept, options) == -1)
-		return refuse(why, "must be a list of descriptors from 3 up");
+		return option_refuse(why, "must be a list of descriptors from 3 up");
 	return 0;
 }
 
@@ -314,6 +236,10 @@ const struct option_rule option_rules[] = {
 	    "lock FILE for the daemon's lifetime", set_lockfile },
 	{ "if-running", '\0', "WHAT", GROUP_INSTANCE, false,
 	    "fail, ok, wait[:TIME] or replace[:TIME]", set_if_running },
+	{ "stop-signal", '\0', "SIG", GROUP_INSTANCE, false,
+	    "what ends a running one, instead of TERM", set_stop_signal },
+	{ "stop-timeout", '\0', "TIME", GROUP_INSTANCE, false,
+	    "how long before KILL, instead of 10s", set_stop_timeout },
 	{ "chdir", 'c', "DIR", GROUP_SURROUNDINGS, false,
 	    "run in DIR instead of /", set_chdir },
 	{ "chroot", '\0', "DIR", GROUP_SURROUNDINGS, false,
@@ -335,15 +261,15 @@ const struct option_rule option_rules[] = {
 	{ "limit", '\0', "NAME=SOFT[:HARD]", GROUP_SURROUNDINGS, false,
 	    "resource limit (nofile, core, nproc, ...)", option_set_limit },
 	{ "nice", '\0', "N", GROUP_SURROUNDINGS, false,
-	    "niceness, -20 to 19", set_nice },
+	    "niceness, -20 to 19", option_set_nice },
 	{ "io-priority", '\0', "CLASS[:LEVEL]", GROUP_SURROUNDINGS, false,
-	    "realtime, best-effort or idle", set_io_priority },
+	    "realtime, best-effort or idle", option_set_io_priority },
 	{ "cpu-affinity", '\0', "LIST", GROUP_SURROUNDINGS, false,
-	    "processors, such as 0,2-3", set_cpu_affinity },
+	    "processors, such as 0,2-3", option_set_cpu_affinity },
 	{ "scheduler", '\0', "POLICY[:PRIO]", GROUP_SURROUNDINGS, false,
-	    "other, batch, idle, fifo or rr", set_scheduler },
+	    "other, batch, idle, fifo or rr", option_set_scheduler },
 	{ "oom-score", '\0', "N", GROUP_SURROUNDINGS, false,
-	    "-1000 (spared) to 1000 (killed first)", set_oom_score },
+	    "-1000 (spared) to 1000 (killed first)", option_set_oom_score },
 	{ "no-new-privs", '\0', NULL, GROUP_SURROUNDINGS, false,
 	    "nothing it executes gains privileges",
 	    set_wants_no_new_privs },

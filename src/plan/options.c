@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,8 @@ options_init(struct options *options)
 {
 	*options = (struct options){
 		.if_running_ms = -1,
+		.stop_signal = SIGTERM,
+		.stop_timeout_ms = 10000,
 		.log_mode = 0640,
 	};
 }

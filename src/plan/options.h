@@ -44,6 +44,8 @@ struct options {
 	const char *lockfile;
 	enum if_running if_running;
 	int64_t if_running_ms;		/* -1: no time given */
+	int stop_signal;		/* how a running one is ended */
+	int64_t stop_timeout_ms;	/* before it is killed */
 
 	const char *chdir;
 	const char *chroot;
@@ -120,6 +122,9 @@ struct option_rule {
 
 extern const struct option_rule option_rules[];
 extern const size_t option_rule_count;
+
+/* For SET: stores TEXT in *WHY and returns -1. */
+int option_refuse(const char **why, const char *text);
 
 /* The rule named NAME, or NULL. */
 const struct option_rule *option_rule_find(const char *name);

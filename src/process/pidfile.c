@@ -179,6 +179,59 @@ pidfile_claim(struct pidfile *pidfile, enum pidfile_kind kind,
 	return result;
 }
 
+/* The pid in the file, or -1: nothing but one number and white space. */
+static pid_t
+read_pid(int fd)
+{
+	char text[PIDFILE_HEAD_MAX], *end;
+	ssize_t len;
+	long pid;
+
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	if (len <= 0)
+		return -1;
+	text[len] = '\0';
+	errno = 0;
+	pid = strtol(text, &end, 10);
+	if (errno != 0 || end == text || end[strspn(end, " \t\r\n")] != '\0' ||
+	    pid < 1 || pid > 0x7fffffffL)
+		return -1;
+	return (pid_t)pid;
+}
+
+int
+pidfile_take_over(struct pidfile *pidfile, const char *path, pid_t pid,
+    int pidfd)
+{
+	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
+	struct failure ignored;
+	struct stat st;
+	int fd, flags;
+
+	*pidfile = (struct pidfile){
+		.path = path, .kind = PIDFILE_PID, .fd = -1, .write_fd = -1,
+	};
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+	fd = os_find_lock(pid, st.st_dev, st.st_ino);
+	if (fd == -1)
+		return -1;
+	pidfile->fd = os_pidfd_take(pidfd, fd);
+	if (pidfile->fd == -1)
+		return -1;
+	flags = fcntl(pidfile->fd, F_GETFL);
+	if (flags != -1 && (flags & O_ACCMODE) == O_RDONLY &&
+	    pidfile_is_same(pidfile, path) &&
+	    check(pidfile, &ignored) == PIDFILE_CLAIMED &&
+	    open_for_writing(pidfile, &ignored) == PIDFILE_CLAIMED &&
+	    os_lock_description(pidfile->write_fd) == 0 &&
+	    /* Whoever was at it before us has not replaced it already. */
+	    read_pid(pidfile->fd) == pid && poll(&gone, 1, 0) == 0)
+		return 0;
+	pidfile_abandon(pidfile);
+	return -1;
+}
+
 int
 pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 {
@@ -249,26 +302,6 @@ pidfile_is_same(const struct pidfile *pidfile, const char *path)
 	    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/* The pid in the file, or -1: nothing but one number and white space. */
-static pid_t
-read_pid(int fd)
-{
-	char text[PIDFILE_HEAD_MAX], *end;
-	ssize_t len;
-	long pid;
-
-	len = fd_read_all(fd, text, sizeof(text) - 1);
-	if (len <= 0)
-		return -1;
-	text[len] = '\0';
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno != 0 || end == text || end[strspn(end, " \t\r\n")] != '\0' ||
-	    pid < 1 || pid > 0x7fffffffL)
-		return -1;
-	return (pid_t)pid;
-}
-
 int
 pidfile_find_holder(const char *path, pid_t *pid)
 {
@@ -291,7 +324,7 @@ pidfile_find_holder(const char *path, pid_t *pid)
 	gone.fd = os_pidfd_open(*pid);
 	if (gone.fd == -1)
 		return -1;
-	if (!os_holds_lock(*pid, st.st_dev, st.st_ino) ||
+	if (os_find_lock(*pid, st.st_dev, st.st_ino) == -1 ||
 	    poll(&gone, 1, 0) != 0) {
 		(void)close(gone.fd);
 		return -1;

@@ -58,6 +58,16 @@ enum pidfile_result pidfile_claim(struct pidfile *pidfile,
     enum pidfile_kind kind, const char *path, struct failure *failure);
 
 /*
+ * Takes part in the lock of the running daemon PID behind PIDFD by a copy of
+ * its own descriptor: nobody else can get the lock when that daemon ends. Of
+ * several who try, one gets it at a time.
+ * Returns 0, or -1: it cannot be had (rights, system, a descriptor that could
+ * write, somebody is at it), and PIDFILE holds nothing.
+ */
+int pidfile_take_over(struct pidfile *pidfile, const char *path, pid_t pid,
+    int pidfd);
+
+/*
  * Writes PID and a newline. Returns 0, or -1 with errno.
  * Async-signal-safe, for use between fork and exec.
  */

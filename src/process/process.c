@@ -12,18 +12,37 @@
 enum { COMMAND_MAX = 120 };
 
 void
+process_command(pid_t pid, char *text, size_t size)
+{
+	ssize_t len, i;
+
+	len = os_process_command(pid, text, size);
+	if (len <= 0) {
+		text[0] = '\0';
+		return;
+	}
+	while (len > 0 && text[len - 1] == '\0')
+		len--;
+	for (i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+}
+
+void
 process_describe(pid_t pid, char *text, size_t size)
 {
 	char since[64] = "", command[COMMAND_MAX];
+	struct os_process process;
 	struct tm local;
 	time_t start;
 
-	if (os_process_start(pid, &start) == 0 &&
-	    localtime_r(&start, &local) != NULL &&
-	    strftime(since, sizeof(since), " since %F %T", &local) == 0)
-		since[0] = '\0';
-	if (os_process_command(pid, command, sizeof(command)) == -1)
-		command[0] = '\0';
+	if (os_process_read(pid, &process) == 0) {
+		start = (time_t)(process.start_ms / 1000);
+		if (localtime_r(&start, &local) == NULL || strftime(since,
+		    sizeof(since), " since %F %T", &local) == 0)
+			since[0] = '\0';
+	}
+	process_command(pid, command, sizeof(command));
 	(void)snprintf(text, size, "pid %ld%s%s%s", (long)pid, since,
 	    command[0] == '\0' ? "" : ": ", command);
 }

@@ -1,5 +1,5 @@
 /*
- * process.h: facts about a process, for a person.
+ * process.h: what is said about a process.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
@@ -12,5 +12,11 @@
  * The command is cut to fit.
  */
 void process_describe(pid_t pid, char *text, size_t size);
+
+/*
+ * The command line of PID with blanks between its words, cut to SIZE; "" if it
+ * has none or it is not known.
+ */
+void process_command(pid_t pid, char *text, size_t size);
 
 #endif

@@ -21,7 +21,6 @@ enum {
 	UNPROVED_LOCKFILE_MS = 60,
 	RETRY_MS = 5,
 	WAIT_MS = 100,
-	REPLACE_MS = 10000,
 	DIRECTORY_MODE = 0755,
 	RUN_DIRECTORY_MODE = 0700,
 };
@@ -69,7 +68,8 @@ claim_once(struct instance *instance, const struct plan *plan,
 	enum pidfile_result result = PIDFILE_CLAIMED;
 
 	*busy = &instance->pidfile;
-	if (plan->pidfile != NULL)
+	/* After a take-over it is ours already. */
+	if (plan->pidfile != NULL && instance->pidfile.fd == -1)
 		result = pidfile_claim(&instance->pidfile, PIDFILE_PID,
 		    plan->pidfile, failure);
 	if (result != PIDFILE_CLAIMED || plan->lockfile == NULL)
@@ -101,16 +101,30 @@ refuse(const struct rival *rival, struct failure *failure)
 	return INSTANCE_FAILED;
 }
 
-/* Ends the rival. Returns 0, or -1 with FAILURE. */
+/*
+ * Ends the rival, holding on to its lock where that can be done, so that no
+ * other starter comes in between. Returns 0, or -1 with FAILURE.
+ */
 static int
-replace(const struct rival *rival, int64_t timeout_ms,
-    struct failure *failure)
+replace(struct instance *instance, const struct rival *rival,
+    const struct options *options, struct failure *failure)
 {
-	if (stop_process(rival->pidfd, timeout_ms) == 0)
+	int64_t timeout_ms = options->if_running_ms >= 0 ?
+	    options->if_running_ms : options->stop_timeout_ms;
+	struct stop_schedule schedule;
+	int error;
+
+	stop_schedule_init(&schedule, options->stop_signal, timeout_ms);
+	if (rival->file->kind == PIDFILE_PID)
+		(void)pidfile_take_over(&instance->pidfile, rival->file->path,
+		    rival->pid, rival->pidfd);
+	if (stop_process(rival->pidfd, &schedule) == 0)
 		return 0;
+	error = errno;
+	pidfile_abandon(&instance->pidfile);
 	return failure_set(failure, EXITCODE_FAILED,
 	    "cannot stop pid %ld: %s", (long)rival->pid,
-	    errno == ETIMEDOUT ? "it does not end" : strerror(errno));
+	    error == ETIMEDOUT ? "it does not end" : strerror(error));
 }
 
 /*
@@ -118,8 +132,9 @@ replace(const struct rival *rival, int64_t timeout_ms,
  * more; WAITED_MS have passed since the first try.
  */
 static enum instance_result
-meet(const struct rival *rival, const struct options *options,
-    int64_t waited_ms, struct failure *failure)
+meet(struct instance *instance, const struct rival *rival,
+    const struct options *options, int64_t waited_ms,
+    struct failure *failure)
 {
 	int64_t patience_ms = rival->file->kind == PIDFILE_PID ?
 	    UNPROVED_PIDFILE_MS : UNPROVED_LOCKFILE_MS;
@@ -148,8 +163,8 @@ meet(const struct rival *rival, const struct options *options,
 			break;
 		if (!is_proved)
 			return refuse(rival, failure);
-		return replace(rival, limit_ms >= 0 ? limit_ms : REPLACE_MS,
-		    failure) == 0 ? INSTANCE_CLAIMED : INSTANCE_FAILED;
+		return replace(instance, rival, options, failure) == 0 ?
+		    INSTANCE_CLAIMED : INSTANCE_FAILED;
 	}
 	(void)caller_wait(-1, RETRY_MS);
 	return INSTANCE_CLAIMED;
@@ -175,8 +190,8 @@ claim(struct instance *instance, const struct plan *plan,
 			start_ms = now_ms;
 		rival.pidfd = pidfile_find_holder(rival.file->path,
 		    &rival.pid);
-		result = meet(&rival, plan->options, now_ms - start_ms,
-		    failure);
+		result = meet(instance, &rival, plan->options,
+		    now_ms - start_ms, failure);
 		if (rival.pidfd != -1)
 			(void)close(rival.pidfd);	/* nothing written */
 	}

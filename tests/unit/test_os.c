@@ -49,20 +49,20 @@ check_locks(const char *directory)
 		ok(fd != -1, "a file can be made");
 		return;
 	}
-	ok(!os_holds_lock(getpid(), status.st_dev, status.st_ino),
+	ok(os_find_lock(getpid(), status.st_dev, status.st_ino) == -1,
 	    "an open file is no lock");
 	flock(fd, LOCK_EX);
-	ok(os_holds_lock(getpid(), status.st_dev, status.st_ino),
+	ok(os_find_lock(getpid(), status.st_dev, status.st_ino) != -1,
 	    "a locked file is one");
-	ok(!os_holds_lock(getpid(), status.st_dev, status.st_ino + 1),
+	ok(os_find_lock(getpid(), status.st_dev, status.st_ino + 1) == -1,
 	    "not on another file");
-	ok(!os_holds_lock(getppid(), status.st_dev, status.st_ino),
+	ok(os_find_lock(getppid(), status.st_dev, status.st_ino) == -1,
 	    "not held by another process");
 	child = child_start();
-	ok(os_holds_lock(child, status.st_dev, status.st_ino),
+	ok(os_find_lock(child, status.st_dev, status.st_ino) != -1,
 	    "a child holds it as well");
 	close(fd);
-	ok(os_holds_lock(child, status.st_dev, status.st_ino),
+	ok(os_find_lock(child, status.st_dev, status.st_ino) != -1,
 	    "also after the parent has closed it");
 	child_end(child);
 	unlink(path);
@@ -72,16 +72,24 @@ static void
 check_processes(void)
 {
 	char command[256];
-	time_t start = 0, now = time(NULL);
+	time_t now = time(NULL);
+	struct os_process process;
 	pid_t child = child_start();
 	int pidfd;
 
-	ok(os_process_start(getpid(), &start) == 0, "we were started");
-	ok(start <= now + 1 && start > now - 300, "a moment ago");
-	ok(os_process_command(getpid(), command, sizeof(command)) == 0 &&
+	ok(os_process_read(getpid(), &process) == 0, "we can be read");
+	ok(process.start_ms / 1000 <= now + 1 &&
+	    process.start_ms / 1000 > now - 300, "we were started just now");
+	ok(process.ppid == getppid() && process.pgid == getpgrp() &&
+	    process.sid == getsid(0) && process.uid == geteuid() &&
+	    !process.is_kernel && process.memory > 0 && process.state == 'R',
+	    "and are what we know of ourselves");
+	ok(os_process_command(getpid(), command, sizeof(command)) > 0 &&
 	    strstr(command, "test_os") != NULL, "by our name");
-	ok(os_process_command(getpid(), command, 4) == 0 &&
+	ok(os_process_command(getpid(), command, 4) == 3 &&
 	    strlen(command) == 3, "a command is cut to size");
+	ok(os_process_read(child, &process) == 0 && process.ppid == getpid(),
+	    "a child is ours");
 	pidfd = os_pidfd_open(child);
 	ok(pidfd >= 0, "a child can be opened");
 	ok(os_exec_state(child) == OS_EXEC_NOT_DONE,
