@@ -1,7 +1,8 @@
 /*
  * exitcode.h: every exit status that the programs may end with.
  *
- * daemonize.1, EXIT STATUS, lists the same numbers; a test compares them.
+ * daemonize.1 and daemonctl.1 list the same numbers under EXIT STATUS; a test
+ * compares them.
  */
 #ifndef EXITCODE_H
 #define EXITCODE_H
@@ -14,6 +15,17 @@ enum exitcode {
 	EXITCODE_DIED = 4,		/* the target died before it was ready */
 	EXITCODE_CANNOT_EXECUTE = 126,	/* COMMAND found, not executable */
 	EXITCODE_NOT_FOUND = 127,	/* COMMAND not found */
+};
+
+/* Of daemonctl; those of "status" as LSB 3.1 has them for init scripts. */
+enum control_status {
+	CONTROL_OK = 0,			/* done; status: running */
+	CONTROL_FAILED = 1,
+	CONTROL_DEAD = 1,		/* status: dead, pidfile is there */
+	CONTROL_USAGE = 2,
+	CONTROL_ABSENT = 3,		/* status: not running; no process */
+	CONTROL_UNKNOWN = 4,		/* not proved, or not permitted */
+	CONTROL_NOT_RUNNING = 7,	/* nothing there to be signalled */
 };
 
 #endif

@@ -37,6 +37,9 @@ pid_t os_spawn(int (*body)(void *), void *context, void *stack);
  */
 int os_adopt_orphans(void);
 
+/* Path of the program that this process runs, cut to SIZE: see proc(5), exe. */
+int os_own_path(char *path, size_t size);
+
 /* Was the program installed setuid, setgid or with capabilities? */
 bool os_is_privileged_executable(void);
 
@@ -154,6 +157,29 @@ struct os_process {
 
 /* Returns 0, or -1 with errno (ESRCH: no such process). */
 int os_process_read(pid_t pid, struct os_process *process);
+
+enum { OS_LINK_MAX = 512, OS_SIGNALS = 64 };
+
+/* What surrounds a process. */
+struct os_world {
+	char name[32];			/* as ps -o comm */
+	char cwd[OS_LINK_MAX];		/* "" where we may not know */
+	char root[OS_LINK_MAX];
+	char executable[OS_LINK_MAX];
+	bool is_cwd_gone, is_executable_gone;	/* deleted */
+	bool is_cwd_on_root;		/* on the file system of its root */
+	char stream[3][OS_LINK_MAX];	/* 0, 1, 2; "" if closed */
+	bool has_descriptors;		/* we may know STREAM and these: */
+	unsigned int extra_descriptors;	/* from 3 up */
+	unsigned int locks;		/* flock(2) locks that it holds */
+	int umask;			/* -1: not known */
+	uint64_t blocked, ignored;	/* signal N is bit N - 1 */
+	uid_t ruid, euid, suid;
+	uint64_t open_files_max;	/* soft limit */
+};
+
+/* Returns 0, or -1 with errno (ESRCH: no such process). */
+int os_world_read(pid_t pid, struct os_world *world);
 
 /*
  * Command line of PID: its words, each ended by a NUL, cut to SIZE.

@@ -44,6 +44,17 @@ os_adopt_orphans(void)
 	return prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
 }
 
+int
+os_own_path(char *path, size_t size)
+{
+	ssize_t len = readlink("/proc/self/exe", path, size - 1);
+
+	if (len == -1)
+		return -1;
+	path[len] = '\0';
+	return 0;
+}
+
 bool
 os_is_privileged_executable(void)
 {

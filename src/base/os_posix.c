@@ -40,6 +40,19 @@ os_adopt_orphans(void)
 	return not_here();
 }
 
+int
+os_own_path(char *path, size_t size)
+{
+	static const char installed[] = BINDIR "/daemonctl";
+
+	if (sizeof(installed) > size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(path, installed, sizeof(installed));
+	return 0;
+}
+
 bool
 os_is_privileged_executable(void)
 {
@@ -240,6 +253,14 @@ os_process_read(pid_t pid, struct os_process *process)
 {
 	(void)pid;
 	(void)process;
+	return not_here();
+}
+
+int
+os_world_read(pid_t pid, struct os_world *world)
+{
+	(void)pid;
+	(void)world;
 	return not_here();
 }
 

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -179,26 +180,6 @@ pidfile_claim(struct pidfile *pidfile, enum pidfile_kind kind,
 	return result;
 }
 
-/* The pid in the file, or -1: nothing but one number and white space. */
-static pid_t
-read_pid(int fd)
-{
-	char text[PIDFILE_HEAD_MAX], *end;
-	ssize_t len;
-	long pid;
-
-	len = pread(fd, text, sizeof(text) - 1, 0);
-	if (len <= 0)
-		return -1;
-	text[len] = '\0';
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno != 0 || end == text || end[strspn(end, " \t\r\n")] != '\0' ||
-	    pid < 1 || pid > 0x7fffffffL)
-		return -1;
-	return (pid_t)pid;
-}
-
 int
 pidfile_take_over(struct pidfile *pidfile, const char *path, pid_t pid,
     int pidfd)
@@ -226,7 +207,7 @@ pidfile_take_over(struct pidfile *pidfile, const char *path, pid_t pid,
 	    open_for_writing(pidfile, &ignored) == PIDFILE_CLAIMED &&
 	    os_lock_description(pidfile->write_fd) == 0 &&
 	    /* Whoever was at it before us has not replaced it already. */
-	    read_pid(pidfile->fd) == pid && poll(&gone, 1, 0) == 0)
+	    pidfile_read(pidfile->fd, NULL) == pid && poll(&gone, 1, 0) == 0)
 		return 0;
 	pidfile_abandon(pidfile);
 	return -1;
@@ -313,7 +294,8 @@ pidfile_find_holder(const char *path, pid_t *pid)
 	    O_CLOEXEC);
 	if (fd == -1)
 		return -1;
-	*pid = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read_pid(fd) : -1;
+	*pid = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ?
+	    pidfile_read(fd, NULL) : -1;
 	(void)close(fd);	/* nothing was written */
 	if (*pid == -1)
 		return -1;
@@ -340,4 +322,34 @@ pidfile_search_holder(const char *path)
 	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
 	return os_find_lock_holder(st.st_dev, st.st_ino);
+}
+
+pid_t
+pidfile_read(int fd, bool *is_pidfile)
+{
+	struct pidfile file = { .fd = fd };
+	char text[PIDFILE_HEAD_MAX + 1] = "", *end;
+	ssize_t len;
+	long pid;
+
+	if (is_pidfile != NULL)
+		*is_pidfile = is_pid_content(&file);
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	if (len <= 0 || len > PIDFILE_HEAD_MAX - 1)
+		return -1;
+	errno = 0;
+	pid = strtol(text, &end, 10);
+	if (errno != 0 || end == text || end[strspn(end, " \t\r\n")] != '\0' ||
+	    pid < 1 || pid > 0x7fffffffL)
+		return -1;
+	return (pid_t)pid;
+}
+
+bool
+pidfile_is_locked(int fd)
+{
+	if (flock(fd, LOCK_SH | LOCK_NB) == -1)
+		return errno == EWOULDBLOCK;
+	(void)flock(fd, LOCK_UN);	/* closing FD would do it, too */
+	return false;
 }

@@ -93,6 +93,16 @@ int pidfile_find_holder(const char *path, pid_t *pid);
  */
 pid_t pidfile_search_holder(const char *path);
 
+/*
+ * The pid in the open file FD: nothing but one number from 1 up and white
+ * space; -1 otherwise. *IS_PIDFILE tells whether it holds nothing but what a
+ * pidfile may hold (it may be empty).
+ */
+pid_t pidfile_read(int fd, bool *is_pidfile);
+
+/* Is the open file FD locked by anybody? Tries it, shared, for a moment. */
+bool pidfile_is_locked(int fd);
+
 /* Do both paths name the same file (one may be a hard link)? */
 bool pidfile_is_same(const struct pidfile *pidfile, const char *path);
 

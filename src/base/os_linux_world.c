@@ -1,0 +1,158 @@
+/*
+ * os_linux_world.c: what surrounds another process, on Linux (proc(5));
+ * contract in os.h.
+ */
+#include "base/os.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+enum { PROC_PATH_MAX = 64 };
+
+/* Where /proc/PID/NAME leads; *IS_GONE: what it led to was deleted. */
+static void
+read_link(pid_t pid, const char *name, char *target, bool *is_gone)
+{
+	static const char mark[] = " (deleted)";
+	char path[PROC_PATH_MAX];
+	ssize_t len;
+	size_t cut;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
+	len = readlink(path, target, OS_LINK_MAX - 1);
+	target[len == -1 ? 0 : len] = '\0';
+	if (is_gone == NULL)
+		return;
+	cut = strlen(target) - (sizeof(mark) - 1);
+	*is_gone = strlen(target) >= sizeof(mark) &&
+	    strcmp(target + cut, mark) == 0;
+	if (*is_gone)
+		target[cut] = '\0';
+}
+
+/* The number behind NAME in the text of /proc/PID/status. */
+static unsigned long long
+status_number(const char *text, const char *name, int base, int skip)
+{
+	char *at = strstr(text, name);
+	unsigned long long number = 0;
+
+	if (at == NULL)
+		return 0;
+	at += strlen(name);
+	for (; skip >= 0; skip--)
+		number = strtoull(at, &at, base);
+	return number;
+}
+
+static int
+read_status(pid_t pid, struct os_world *world)
+{
+	char path[PROC_PATH_MAX], text[4096];
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	if (fd_read_path(path, text, sizeof(text)) == -1) {
+		if (errno == ENOENT)
+			errno = ESRCH;
+		return -1;
+	}
+	/* "Name:" is the first line, and what else it holds is escaped. */
+	(void)snprintf(world->name, sizeof(world->name), "%.*s",
+	    (int)strcspn(text + 6, "\n"), text + 6);
+	world->umask = strstr(text, "\nUmask:\t") == NULL ? -1 :
+	    (int)status_number(text, "\nUmask:\t", 8, 0);
+	world->blocked = status_number(text, "\nSigBlk:\t", 16, 0);
+	world->ignored = status_number(text, "\nSigIgn:\t", 16, 0);
+	world->ruid = (uid_t)status_number(text, "\nUid:\t", 10, 0);
+	world->euid = (uid_t)status_number(text, "\nUid:\t", 10, 1);
+	world->suid = (uid_t)status_number(text, "\nUid:\t", 10, 2);
+	return 0;
+}
+
+static bool
+holds_lock(pid_t pid, const char *fd)
+{
+	char path[PROC_PATH_MAX], text[4096];
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%.16s",
+	    (long)pid, fd);
+	return fd_read_path(path, text, sizeof(text)) > 0 &&
+	    strstr(text, " FLOCK ") != NULL;
+}
+
+static void
+read_descriptors(pid_t pid, struct os_world *world)
+{
+	char path[PROC_PATH_MAX], name[32];
+	struct dirent *entry;
+	DIR *dir;
+	long fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return;
+	world->has_descriptors = true;
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = strtol(entry->d_name, NULL, 10);
+		(void)snprintf(name, sizeof(name), "fd/%ld", fd);
+		if (fd <= STDERR_FILENO)
+			read_link(pid, name, world->stream[fd], NULL);
+		else
+			world->extra_descriptors++;
+		world->locks += holds_lock(pid, entry->d_name);
+	}
+	(void)closedir(dir);
+}
+
+static void
+read_limit(pid_t pid, struct os_world *world)
+{
+	static const char name[] = "Max open files";
+	char path[PROC_PATH_MAX], text[4096], *at;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/limits", (long)pid);
+	if (fd_read_path(path, text, sizeof(text)) == -1)
+		return;
+	at = strstr(text, name);
+	if (at != NULL)
+		world->open_files_max = strtoull(at + sizeof(name) - 1, NULL,
+		    10);
+}
+
+static bool
+is_cwd_on_root(pid_t pid)
+{
+	char path[PROC_PATH_MAX];
+	struct stat cwd, root;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/cwd/.", (long)pid);
+	if (stat(path, &cwd) == -1)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/root/.", (long)pid);
+	return stat(path, &root) == 0 && cwd.st_dev == root.st_dev;
+}
+
+int
+os_world_read(pid_t pid, struct os_world *world)
+{
+	*world = (struct os_world){ .umask = -1 };
+	if (read_status(pid, world) == -1)
+		return -1;
+	read_link(pid, "cwd", world->cwd, &world->is_cwd_gone);
+	read_link(pid, "root", world->root, NULL);
+	read_link(pid, "exe", world->executable, &world->is_executable_gone);
+	world->is_cwd_on_root = is_cwd_on_root(pid);
+	read_descriptors(pid, world);
+	read_limit(pid, world);
+	return 0;
+}

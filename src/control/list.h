@@ -1,0 +1,19 @@
+/*
+ * list.h: every pidfile in a run directory.
+ */
+#ifndef CONTROL_LIST_H
+#define CONTROL_LIST_H
+
+/*
+ * Calls EACH with the name (the file's, without ".pid") and the path of every
+ * *.pid file in DIRECTORY and in the directories directly below it, in
+ * alphabetical order, until it returns other than 0. What may not be read is
+ * passed over.
+ * Returns what EACH returned last, or -1 with errno if DIRECTORY cannot be
+ * read (one that does not exist has no files: 0).
+ */
+int list_pidfiles(const char *directory,
+    int (*each)(const char *name, const char *path, void *context),
+    void *context);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * request.h: daemonctl's command line.
+ */
+#ifndef CONTROL_REQUEST_H
+#define CONTROL_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/stop.h"
+
+struct request {
+	const char *verb;	/* NULL: none was given */
+	char **operand;		/* what follows the verb; ends with NULL */
+	const char **pidfile;	/* of --pidfile; ends with NULL */
+	bool is_json, is_tree, is_all, is_verbose;
+	bool wants_help, wants_version;
+	int64_t timeout_ms;	/* -1: none given */
+	bool has_schedule;
+	struct stop_schedule schedule;
+};
+
+/*
+ * Reads the command line; options may stand anywhere.
+ * Returns 0, or -1 after a message.
+ */
+int request_parse(struct request *request, int argc, char **argv);
+
+/* The options' part of --help. Static. */
+const char *request_help(void);
+
+#endif

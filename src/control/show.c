@@ -1,0 +1,235 @@
+/*
+ * show.c: see show.h.
+ */
+#include "control/show.h"
+
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/message.h"
+#include "base/os.h"
+#include "process/process.h"
+
+enum { COMMAND_MAX = 512, REASON_MAX = 5120, WORDS_MAX = 65536 };
+
+static int64_t
+wall_ms(void)
+{
+	struct timespec now;
+
+	/* It cannot fail (clock_gettime(2)). */
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static long long
+uptime(const struct os_process *process)
+{
+	int64_t ms = wall_ms() - process->start_ms;
+
+	return ms < 0 ? 0 : ms / 1000;
+}
+
+/* "2h 3m": the two greatest units that count. */
+static void
+format_uptime(long long seconds, char *text, size_t size)
+{
+	if (seconds >= 86400)
+		(void)snprintf(text, size, "%lldd %lldh", seconds / 86400,
+		    seconds % 86400 / 3600);
+	else if (seconds >= 3600)
+		(void)snprintf(text, size, "%lldh %lldm", seconds / 3600,
+		    seconds % 3600 / 60);
+	else if (seconds >= 60)
+		(void)snprintf(text, size, "%lldm %llds", seconds / 60,
+		    seconds % 60);
+	else
+		(void)snprintf(text, size, "%llds", seconds);
+}
+
+static void
+format_memory(uint64_t bytes, char *text, size_t size)
+{
+	(void)snprintf(text, size, "%llu.%llu MB",
+	    (unsigned long long)(bytes >> 20),
+	    (unsigned long long)((bytes & 0xfffff) * 10 >> 20));
+}
+
+static void
+user_name(uid_t uid, char *text, size_t size)
+{
+	struct passwd *entry = getpwuid(uid);
+
+	if (entry != NULL)
+		(void)snprintf(text, size, "%s", entry->pw_name);
+	else
+		(void)snprintf(text, size, "%lu", (unsigned long)uid);
+}
+
+static bool
+is_alive(const struct daemon *daemon)
+{
+	return daemon->state == DAEMON_RUNNING ||
+	    daemon->state == DAEMON_PAUSED;
+}
+
+/* Why DAEMON is dead or not known. */
+static void
+format_reason(const struct daemon *daemon, char *text, size_t size)
+{
+	char other[COMMAND_MAX];
+	struct os_process process;
+
+	if (daemon->state == DAEMON_ABSENT) {
+		(void)snprintf(text, size, "no pidfile %s", daemon->pidfile);
+	} else if (daemon->state == DAEMON_UNKNOWN && daemon->reason != NULL) {
+		(void)snprintf(text, size, "cannot use %s: %s",
+		    daemon->pidfile, daemon->reason);
+	} else if (daemon->state == DAEMON_UNKNOWN) {
+		char holder[32] = "somebody", pid[32] = "any pid";
+
+		if (daemon->holder != -1)
+			(void)snprintf(holder, sizeof(holder), "pid %ld",
+			    (long)daemon->holder);
+		if (daemon->pid != -1)
+			(void)snprintf(pid, sizeof(pid), "pid %ld",
+			    (long)daemon->pid);
+		(void)snprintf(text, size, "%s is locked by %s, not by %s "
+		    "in it", daemon->pidfile, holder, pid);
+	} else if (daemon->pid == -1) {
+		(void)snprintf(text, size, "pidfile %s holds no pid",
+		    daemon->pidfile);
+	} else if (os_process_read(daemon->pid, &process) == 0 &&
+	    process.state != 'Z' && process.state != 'X') {
+		process_command(daemon->pid, other, sizeof(other));
+		(void)snprintf(text, size, "pidfile %s holds pid %ld, which "
+		    "is now another process%s%s%s", daemon->pidfile,
+		    (long)daemon->pid, *other == '\0' ? "" : " (", other,
+		    *other == '\0' ? "" : ")");
+	} else {
+		(void)snprintf(text, size, "pidfile %s left by pid %ld",
+		    daemon->pidfile, (long)daemon->pid);
+	}
+}
+
+int
+show_status(const char *label, const struct daemon *daemon)
+{
+	static const char *const words[] = {
+		[DAEMON_DEAD] = "dead", [DAEMON_ABSENT] = "not running",
+		[DAEMON_UNKNOWN] = "unknown",
+	};
+	char command[COMMAND_MAX], reason[REASON_MAX], up[32], memory[32];
+	struct os_process process;
+
+	if (!is_alive(daemon)) {
+		format_reason(daemon, reason, sizeof(reason));
+		return message_print(daemon->state == DAEMON_ABSENT ?
+		    "%s: %s (%s)" : "%s: %s, %s", label,
+		    words[daemon->state], reason);
+	}
+	process_command(daemon->pid, command, sizeof(command));
+	if (os_process_read(daemon->pid, &process) == -1)
+		return message_print("%s: running, pid %ld", label,
+		    (long)daemon->pid);
+	format_uptime(uptime(&process), up, sizeof(up));
+	format_memory(process.memory, memory, sizeof(memory));
+	return message_print("%s: %s, pid %ld, up %s, %s, %s", label,
+	    daemon->state == DAEMON_PAUSED ? "paused" : "running",
+	    (long)daemon->pid, up, memory, command);
+}
+
+int
+show_table_head(void)
+{
+	return message_print("%-20s %7s %-10s %9s %10s %s", "NAME", "PID",
+	    "USER", "UPTIME", "MEMORY", "COMMAND");
+}
+
+int
+show_row(const char *name, const struct daemon *daemon, bool is_table)
+{
+	char command[COMMAND_MAX] = "", user[64] = "-", up[32] = "-";
+	char memory[32] = "-", pid[32] = "-";
+	struct os_process process;
+
+	if (is_alive(daemon) && os_process_read(daemon->pid, &process) == 0) {
+		(void)snprintf(pid, sizeof(pid), "%ld", (long)daemon->pid);
+		user_name(process.uid, user, sizeof(user));
+		process_command(daemon->pid, command, sizeof(command));
+		(void)snprintf(up, sizeof(up), "%lld", uptime(&process));
+		(void)snprintf(memory, sizeof(memory), "%llu",
+		    (unsigned long long)process.memory);
+		if (is_table) {
+			format_uptime(uptime(&process), up, sizeof(up));
+			format_memory(process.memory, memory, sizeof(memory));
+		}
+	}
+	if (is_table)
+		return message_print("%-20s %7s %-10s %9s %10s %.200s", name,
+		    pid, user, up, memory, command);
+	return message_print("%s\t%s\t%s\t%s\t%s\t%s", name, pid, user, up,
+	    memory, command);
+}
+
+static void
+json_command(struct json *json, pid_t pid)
+{
+	static char words[WORDS_MAX];
+	ssize_t len = os_process_command(pid, words, sizeof(words));
+	const char *at = words;
+
+	json_open(json, "command", '[');
+	for (; len > 0 && at < words + len; at += strlen(at) + 1)
+		json_string(json, NULL, at);
+	json_close(json, ']');
+}
+
+static void
+json_process(struct json *json, const struct daemon *daemon)
+{
+	struct os_process process;
+	char since[64], user[64];
+	struct tm utc;
+	time_t start;
+
+	if (os_process_read(daemon->pid, &process) == -1)
+		return;
+	start = (time_t)(process.start_ms / 1000);
+	if (gmtime_r(&start, &utc) != NULL && strftime(since, sizeof(since),
+	    "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
+		json_string(json, "since", since);
+	json_number(json, "uptime", uptime(&process));
+	json_number(json, "memory", (long long)process.memory);
+	user_name(process.uid, user, sizeof(user));
+	json_string(json, "user", user);
+	json_command(json, daemon->pid);
+}
+
+void
+show_json(struct json *json, const char *label, const struct daemon *daemon)
+{
+	static const char *const words[] = {
+		[DAEMON_RUNNING] = "running", [DAEMON_PAUSED] = "paused",
+		[DAEMON_DEAD] = "dead", [DAEMON_ABSENT] = "absent",
+		[DAEMON_UNKNOWN] = "unknown",
+	};
+	char reason[REASON_MAX];
+
+	json_open(json, NULL, '{');
+	json_string(json, "name", label);
+	json_string(json, "pidfile", daemon->pidfile);
+	json_string(json, "state", words[daemon->state]);
+	if (daemon->pid != -1)
+		json_number(json, "pid", daemon->pid);
+	if (is_alive(daemon)) {
+		json_process(json, daemon);
+	} else {
+		format_reason(daemon, reason, sizeof(reason));
+		json_string(json, "reason", reason);
+	}
+	json_close(json, '}');
+}

@@ -1,0 +1,148 @@
+/*
+ * daemon.c: see daemon.h.
+ */
+#include "process/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/caller.h"
+#include "base/os.h"
+#include "process/pidfile.h"
+
+enum {
+	START_MS = 500,		/* how long a start may be under way */
+	RETRY_MS = 5,
+	CLOCK_MS = 2000,	/* clock ticks and file times are coarse */
+};
+
+/* The weaker proof of daemon.h; the file is known to be locked. */
+static bool
+was_started_before(pid_t pid, const struct stat *st)
+{
+	struct os_process process;
+
+	return os_process_read(pid, &process) == 0 &&
+	    process.state != 'Z' && process.state != 'X' &&
+	    process.start_ms <= (int64_t)st->st_mtim.tv_sec * 1000 +
+	    st->st_mtim.tv_nsec / 1000000 + CLOCK_MS;
+}
+
+/* Proves that the recorded process is the daemon. Returns its pidfd, or -1. */
+static int
+prove(pid_t pid, const struct stat *st, bool is_locked)
+{
+	struct pollfd gone = { .events = POLLIN };
+	bool is_proved;
+
+	gone.fd = os_pidfd_open(pid);
+	if (gone.fd == -1)
+		return -1;
+	is_proved = os_find_lock(pid, st->st_dev, st->st_ino) != -1 ||
+	    (is_locked && errno == EACCES && was_started_before(pid, st));
+	if (is_proved && poll(&gone, 1, 0) == 0)
+		return gone.fd;
+	(void)close(gone.fd);	/* nothing was written */
+	return -1;
+}
+
+static void
+unknown(struct daemon *daemon, const char *reason)
+{
+	daemon->state = DAEMON_UNKNOWN;
+	daemon->reason = reason;
+}
+
+/* Opens a pidfile for looking. Returns a descriptor, or -1 with a state. */
+static int
+open_pidfile(struct daemon *daemon, struct stat *st)
+{
+	int fd;
+
+	fd = open(daemon->pidfile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR)) {
+		daemon->state = DAEMON_ABSENT;
+		return -1;
+	}
+	if (fd == -1) {
+		unknown(daemon, errno == ELOOP ? "it is a symbolic link" :
+		    strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+		return fd;
+	unknown(daemon, "not a regular file");
+	(void)close(fd);	/* nothing was written */
+	return -1;
+}
+
+/* One look. Returns whether the result is certain. */
+static bool
+look(struct daemon *daemon)
+{
+	bool is_locked, is_pidfile;
+	struct os_process process;
+	struct stat st;
+	int fd;
+
+	fd = open_pidfile(daemon, &st);
+	if (fd == -1)
+		return true;
+	daemon->pid = pidfile_read(fd, &is_pidfile);
+	if (daemon->pid != -1)
+		daemon->pidfd = prove(daemon->pid, &st, false);
+	is_locked = daemon->pidfd != -1 || pidfile_is_locked(fd);
+	if (daemon->pidfd == -1 && is_locked && daemon->pid != -1)
+		daemon->pidfd = prove(daemon->pid, &st, true);
+	(void)close(fd);	/* nothing was written */
+	if (daemon->pidfd != -1) {
+		daemon->state = os_process_read(daemon->pid, &process) == 0 &&
+		    (process.state == 'T' || process.state == 't') ?
+		    DAEMON_PAUSED : DAEMON_RUNNING;
+		return true;
+	}
+	if (!is_pidfile) {
+		unknown(daemon, "it holds something else than a pid");
+		return true;
+	}
+	daemon->state = DAEMON_DEAD;
+	if (!is_locked)
+		return true;
+	unknown(daemon, NULL);
+	daemon->holder = os_find_lock_holder(st.st_dev, st.st_ino);
+	return false;
+}
+
+void
+daemon_examine(struct daemon *daemon, const char *pidfile)
+{
+	int64_t until_ms = 0;
+
+	for (;;) {
+		*daemon = (struct daemon){
+			.pidfile = pidfile, .pid = -1, .pidfd = -1,
+			.holder = -1,
+		};
+		if (look(daemon))
+			return;
+		if (until_ms == 0)
+			until_ms = caller_now_ms() + START_MS;
+		else if (caller_now_ms() >= until_ms)
+			return;
+		(void)caller_wait(-1, RETRY_MS);
+	}
+}
+
+void
+daemon_release(struct daemon *daemon)
+{
+	if (daemon->pidfd != -1)
+		(void)close(daemon->pidfd);
+	daemon->pidfd = -1;
+}

@@ -1,0 +1,122 @@
+/*
+ * tree.c: see tree.h.
+ */
+#include "process/tree.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/os.h"
+
+/* Every process there is, as seen in one pass. */
+struct snapshot {
+	struct os_process *process;
+	size_t count, room;
+};
+
+static int
+add_process(pid_t pid, void *context)
+{
+	struct snapshot *all = context;
+	struct os_process *grown;
+
+	if (all->count == all->room) {
+		all->room = all->room == 0 ? 256 : 2 * all->room;
+		grown = realloc(all->process, all->room * sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		all->process = grown;
+	}
+	if (os_process_read(pid, &all->process[all->count]) == 0)
+		all->count++;
+	return 0;
+}
+
+static const struct os_process *
+find(const struct snapshot *all, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		if (all->process[i].pid == pid)
+			return &all->process[i];
+	return NULL;
+}
+
+/* Does PROCESS come from ROOT? A chain of parents has no more than COUNT. */
+static bool
+is_descendant(const struct snapshot *all, const struct os_process *process,
+    pid_t root)
+{
+	size_t steps;
+
+	for (steps = 0; process != NULL && steps < all->count; steps++) {
+		if (process->ppid == root)
+			return true;
+		process = find(all, process->ppid);
+	}
+	return false;
+}
+
+static int
+add_member(struct tree *tree, const struct os_process *seen)
+{
+	struct tree_member *grown;
+	struct os_process now;
+	int pidfd;
+
+	pidfd = os_pidfd_open(seen->pid);
+	if (pidfd == -1)
+		return 0;	/* it has ended */
+	if (os_process_read(seen->pid, &now) == -1 ||
+	    now.start_ms / 20 != seen->start_ms / 20 ||
+	    now.sid != seen->sid) {
+		(void)close(pidfd);	/* another one by now */
+		return 0;
+	}
+	grown = realloc(tree->member, (tree->count + 1) * sizeof(*grown));
+	if (grown == NULL) {
+		(void)close(pidfd);
+		return -1;
+	}
+	tree->member = grown;
+	tree->member[tree->count++] = (struct tree_member){
+		.pid = seen->pid, .pidfd = pidfd,
+	};
+	return 0;
+}
+
+int
+tree_find(struct tree *tree, pid_t root)
+{
+	struct snapshot all = { .process = NULL };
+	const struct os_process *top;
+	int result;
+	size_t i;
+
+	*tree = (struct tree){ .member = NULL };
+	result = os_each_process(add_process, &all);
+	top = find(&all, root);
+	for (i = 0; result == 0 && top != NULL && i < all.count; i++)
+		if (all.process[i].pid != root &&
+		    all.process[i].pid != getpid() &&
+		    (all.process[i].sid == top->sid ||
+		    is_descendant(&all, &all.process[i], root)))
+			result = add_member(tree, &all.process[i]);
+	free(all.process);
+	if (result == -1)
+		tree_release(tree);
+	return result;
+}
+
+void
+tree_release(struct tree *tree)
+{
+	size_t i;
+
+	for (i = 0; i < tree->count; i++)
+		(void)close(tree->member[i].pidfd);
+	free(tree->member);
+	*tree = (struct tree){ .member = NULL };
+}

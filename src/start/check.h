@@ -1,0 +1,17 @@
+/*
+ * check.h: would a plan work?
+ */
+#ifndef START_CHECK_H
+#define START_CHECK_H
+
+#include "base/failure.h"
+#include "plan/plan.h"
+
+/*
+ * Looks, with the daemon's rights where it will have them, whether the command
+ * can be executed, the directories entered, the files read and written.
+ * Changes nothing. Returns 0, or -1 with FAILURE.
+ */
+int check_plan(const struct plan *plan, struct failure *failure);
+
+#endif
