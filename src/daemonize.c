@@ -83,9 +83,9 @@ start(const struct plan *plan, struct instance *instance, pid_t *daemon,
 		return -1;
 	for (step = STEP_OPEN_STDIN; step < STEP_FORK; step++)
 		trace(step, plan);
-	*daemon = launch_daemon(plan, &instance->pidfile, &instance->lockfile,
-	    &streams, plan->options->is_verbose ? trace : silence, failure);
-	if (*daemon != -1)
+	if (launch_daemon(plan, &instance->pidfile, &instance->lockfile,
+	    &streams, plan->options->is_verbose ? trace : silence, daemon,
+	    failure) == 0)
 		return 0;
 	streams_abandon(&streams, plan);
 	return -1;
@@ -96,7 +96,7 @@ run(const struct plan *plan)
 {
 	struct failure failure = { 0 };
 	struct instance instance;
-	pid_t daemon;
+	pid_t daemon = -1;
 
 	if (caller_hold_signals() == -1)
 		return fail_errno("hold signals");
@@ -111,7 +111,7 @@ run(const struct plan *plan)
 		return fail(&failure);
 	}
 	if (start(plan, &instance, &daemon, &failure) == -1) {
-		instance_abandon(&instance);
+		instance_abandon(&instance, daemon);
 		return fail(&failure);
 	}
 	if (plan->options->is_verbose) {

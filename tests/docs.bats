@@ -7,45 +7,77 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/dropin
 
+: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
+
 setup() {
 	dropin_setup
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-	page=$top/man/daemonize.1
+}
+
+# The functions below take the NAME of a program: daemonize or daemonctl.
+
+page_of() {
+	printf '%s\n' "$top/man/$1.1"
+}
+
+help_of() {
+	case $1 in
+	daemonize) "$DAEMONIZE" --help </dev/null ;;
+	daemonctl) "$DAEMONCTL" --help </dev/null ;;
+	esac
+}
+
+# section NAME SECTION: its lines in the manual page.
+section() {
+	awk -v wanted="$2" '
+		/^\.Sh/ { inside = substr($0, 5) == wanted }
+		inside' "$(page_of "$1")"
 }
 
 # The long options, without dashes, one a line, sorted, as each source has them.
 
 options_in_help() {
-	"$DAEMONIZE" --help </dev/null | grep -oE -- '--[a-z][a-z0-9-]+' |
-	    cut -c3- | sort -u
+	help_of "$1" | grep -oE -- '--[a-z][a-z0-9-]+' | cut -c3- | sort -u
 }
 
 options_in_page() {
-	sed -n '/^\.Sh OPTIONS/,/^\.Sh SIGNALS/p' "$page" | grep '^\.It ' |
+	section "$1" OPTIONS | grep '^\.It ' |
 	    grep -oE 'Fl -[a-z][a-z0-9-]+' | cut -c5- | sort -u
 }
 
 # letters: "X name" for every option with a letter.
 letters_in_help() {
-	"$DAEMONIZE" --help </dev/null |
-	    sed -nE 's/^ *-([A-Za-z]), --([a-z0-9-]+).*/\1 \2/p' | sort
+	help_of "$1" | sed -nE 's/^ *-([A-Za-z]), --([a-z0-9-]+).*/\1 \2/p' | sort
 }
 
 letters_in_page() {
-	sed -nE 's/^\.It Fl ([A-Za-z])( .*)? , Fl -([a-z0-9-]+).*/\1 \3/p' \
-	    "$page" | sort
+	section "$1" OPTIONS |
+	    sed -nE 's/^\.It Fl ([A-Za-z])( .*)? , Fl -([a-z0-9-]+).*/\1 \3/p' |
+	    sort
 }
 
+# verbs: the verbs of daemonctl.
+verbs_in_help() {
+	help_of daemonctl | sed -nE 's/^  ([a-z]+) .*/\1/p' | sort
+}
+
+verbs_in_page() {
+	section daemonctl DESCRIPTION | sed -nE 's/^\.It Cm ([a-z]+).*/\1/p' | sort
+}
+
+# same A B [NAME]: both functions say the same of the program.
 same() {
-	diff -u <("$1") <("$2")
+	diff -u <("$1" "${@:3}") <("$2" "${@:3}")
 }
 
 @test "--help fits a screen of 80 columns and has a line for every option" {
-	"$DAEMONIZE" --help >"$T/help" </dev/null
-	run ! grep -E '.{81}' "$T/help"
-	has_between 30 60 "$T/help"
-	is "$(options_in_help | wc -l)" \
-	    "$(grep -cE '^ *(-[A-Za-z], )?--[a-z]' "$T/help")"
+	for name in daemonize daemonctl; do
+		help_of "$name" >"$T/help"
+		run ! grep -E '.{81}' "$T/help"
+		has_between 20 60 "$T/help"
+		is "$(options_in_help "$name" | wc -l)" \
+		    "$(grep -cE '^ *(-[A-Za-z], )?--[a-z]' "$T/help")"
+	done
 }
 
 # has_between MIN MAX FILE: lines.
@@ -55,34 +87,63 @@ has_between() {
 	[[ $lines -ge $1 && $lines -le $2 ]]
 }
 
-@test "the manual page and --help have the same options" {
-	[[ $(options_in_page | wc -l) -gt 30 ]]
-	same options_in_help options_in_page
+@test "the manual pages and --help have the same options" {
+	[[ $(options_in_page daemonize | wc -l) -gt 30 ]]
+	same options_in_help options_in_page daemonize
+	[[ $(options_in_page daemonctl | wc -l) -ge 9 ]]
+	same options_in_help options_in_page daemonctl
 }
 
-@test "the manual page and --help have the same letters" {
-	[[ $(letters_in_page | wc -l) -ge 14 ]]
-	same letters_in_help letters_in_page
+@test "the manual pages and --help have the same letters" {
+	[[ $(letters_in_page daemonize | wc -l) -ge 14 ]]
+	same letters_in_help letters_in_page daemonize
+	[[ $(letters_in_page daemonctl | wc -l) -ge 7 ]]
+	same letters_in_help letters_in_page daemonctl
 }
 
 @test "every option in the manual page is accepted" {
 	# With a value which none of them takes as the last word, an option
 	# may be refused for its value, but not as unknown.
-	for option in $(options_in_page); do
+	for option in $(options_in_page daemonize); do
 		start --dry-run "--$option" sleep 1
 		[[ $error != *nknown* && $error != *nrecognized* ]]
 	done
 	start --dry-run --no-such-option sleep 1
 	is "$status" 2
+	for option in $(options_in_page daemonctl); do
+		run "$DAEMONCTL" status "--$option" </dev/null
+		[[ $output != *nknown* && $output != *nrecognized* ]]
+	done
+	run -2 "$DAEMONCTL" status --no-such-option </dev/null
+}
+
+@test "the manual page of daemonctl, its --help and itself have the same verbs" {
+	is "$(verbs_in_page | wc -l)" 12
+	same verbs_in_help verbs_in_page
+	for verb in $(verbs_in_page); do
+		# Without a name this is wrong, but not as an unknown verb.
+		run "$DAEMONCTL" "$verb" </dev/null
+		[[ $output != *"'$verb'"* ]]
+	done
+	run -2 "$DAEMONCTL" no-such-verb </dev/null
+	[[ $output == *"'no-such-verb'"* ]]
 }
 
 @test "EXIT STATUS and src/exitcode.h list the same numbers" {
 	sed -nE 's/^[[:space:]]*EXITCODE_[A-Z_]+ = ([0-9]+).*/\1/p' \
 	    "$top/src/exitcode.h" | sort -n >"$T/code"
-	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/p' "$page" |
-	    sed -nE 's/^\.It ([0-9]+)$/\1/p' | sort -n >"$T/page"
+	statuses_in_page daemonize >"$T/page"
 	[[ -s $T/code ]]
 	diff -u "$T/code" "$T/page"
+}
+
+# statuses_in_page NAME
+statuses_in_page() {
+	section "$1" 'EXIT STATUS' | sed -nE 's/^\.It ([0-9]+)$/\1/p' | sort -n
+}
+
+@test "EXIT STATUS of daemonctl(1) lists the numbers that it promises" {
+	is "$(statuses_in_page daemonctl | tr '\n' ' ')" '0 1 2 3 4 7 126 127 '
 }
 
 @test "mandoc has nothing to say about the manual pages" {
@@ -92,49 +153,99 @@ has_between() {
 	done
 }
 
-@test "the manual page has the sections a user looks for" {
-	for section in NAME SYNOPSIS DESCRIPTION OPTIONS SIGNALS ENVIRONMENT \
-	    FILES 'EXIT STATUS' EXAMPLES DIAGNOSTICS COMPATIBILITY 'SEE ALSO' \
-	    STANDARDS HISTORY AUTHORS 'SECURITY CONSIDERATIONS'; do
-		grep -qx "\.Sh $section" "$page"
+# has_sections FILE SECTION...
+has_sections() {
+	local section file=$1
+	shift
+	for section; do
+		grep -qx "\.Sh $section" "$file" || {
+			printf '%s has no section %s\n' "$file" "$section"
+			return 1
+		}
 	done
+}
+
+@test "the manual pages have the sections a user looks for" {
+	has_sections "$(page_of daemonize)" NAME SYNOPSIS DESCRIPTION OPTIONS \
+	    SIGNALS ENVIRONMENT FILES 'EXIT STATUS' EXAMPLES DIAGNOSTICS \
+	    COMPATIBILITY 'SEE ALSO' STANDARDS HISTORY AUTHORS \
+	    'SECURITY CONSIDERATIONS'
+	has_sections "$(page_of daemonctl)" NAME SYNOPSIS DESCRIPTION OPTIONS \
+	    STATES INSPECTION ENVIRONMENT FILES 'EXIT STATUS' EXAMPLES \
+	    DIAGNOSTICS 'SEE ALSO' STANDARDS HISTORY AUTHORS \
+	    'SECURITY CONSIDERATIONS'
+	has_sections "$top/man/daemonize.conf.5" NAME DESCRIPTION FILES \
+	    'EXIT STATUS' EXAMPLES DIAGNOSTICS 'SEE ALSO' HISTORY AUTHORS
+}
+
+@test "the manual page of daemonctl has every rule of inspect" {
+	run "$DAEMONCTL" inspect $$ </dev/null
+	grep -oE '^(ok|no|note) +[a-z]+:' <<<"$output" |
+	    sed -E 's/^[a-z]+ +//; s/:$//' | sort >"$T/rules"
+	[[ -s $T/rules ]]
+	section daemonctl INSPECTION | sed -nE 's/^\.It Cm ([a-z]+)$/\1/p' |
+	    sort | diff -u "$T/rules" -
 }
 
 # --- completions ------------------------------------------------------------
 
 # complete_words LINE: what bash offers for the last word of LINE.
 complete_words() {
+	# shellcheck disable=SC2016 # that is another shell's
 	bash --norc --noprofile -c '
-		. "$0"
+		. "$0/${1%% *}.bash"
 		COMP_LINE=$1
 		COMP_POINT=${#COMP_LINE}
 		read -ra COMP_WORDS <<<"$COMP_LINE"
 		[[ $COMP_LINE != *" " ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-		_daemonize daemonize "${COMP_WORDS[-1]}" \
+		name=${COMP_WORDS[0]}
+		"_$name" "$name" "${COMP_WORDS[-1]}" \
 		    "${COMP_WORDS[COMP_CWORD - 1]}"
 		printf "%s\n" "${COMPREPLY[@]}"
-	' "$top/contrib/completions/daemonize.bash" "$1"
+	' "$top/contrib/completions" "$1"
 }
 
 options_in_bash() {
-	complete_words 'daemonize --' | sed 's/^--//; s/=$//; s/ *$//' | sort -u
+	complete_words "$1 --" | sed 's/^--//; s/=$//; s/ *$//' | sort -u
 }
 
 options_in_zsh() {
-	sed 's/^[[:space:]]*#.*//' "$top/contrib/completions/_daemonize" |
+	sed 's/^[[:space:]]*#.*//' "$top/contrib/completions/_$1" |
 	    grep -oE -- '--[a-z][a-z0-9-]+' | cut -c3- | sort -u
 }
 
 options_in_fish() {
 	sed -nE 's/^\$c (-s . )?-l ([a-z0-9-]+).*/\2/p' \
-	    "$top/contrib/completions/daemonize.fish" | sort -u
+	    "$top/contrib/completions/$1.fish" | sort -u
 }
 
-@test "the completions of bash, zsh and fish have the options of the page" {
-	same options_in_page options_in_bash
-	same options_in_page options_in_zsh
-	same options_in_page options_in_fish
+verbs_in_bash() {
+	complete_words 'daemonctl ' | sort
+}
+
+verbs_in_zsh() {
+	sed -nE "/^verbs=/,/^\)/s/^\t'([a-z]+):.*/\1/p" \
+	    "$top/contrib/completions/_daemonctl" | sort
+}
+
+verbs_in_fish() {
+	sed -nE 's/^\$c -n \$no_verb -a ([a-z]+) .*/\1/p' \
+	    "$top/contrib/completions/daemonctl.fish" | sort
+}
+
+@test "the completions of bash, zsh and fish have the options of the pages" {
+	for name in daemonize daemonctl; do
+		same options_in_page options_in_bash "$name"
+		same options_in_page options_in_zsh "$name"
+		same options_in_page options_in_fish "$name"
+	done
+}
+
+@test "the completions of bash, zsh and fish have the verbs of the page" {
+	same verbs_in_page verbs_in_bash
+	same verbs_in_page verbs_in_zsh
+	same verbs_in_page verbs_in_fish
 }
 
 @test "bash completes values, and leaves the command's words alone" {
@@ -147,16 +258,33 @@ options_in_fish() {
 	[[ -z $(complete_words 'daemonize sleep --') ]]
 }
 
+@test "bash completes daemonctl's signals, names and files" {
+	complete_words 'daemonctl signal US' | grep -qx USR1
+	touch "$T/some.pid"
+	complete_words "daemonctl stop --pidfile=$T/so" | grep -qx "$T/some.pid"
+	complete_words "daemonctl -p $T/so" | grep -qx "$T/some.pid"
+	complete_words "daemonctl -p $T/some.pid sto" | grep -qx stop
+	[[ -z $(complete_words 'daemonctl list ') ]]
+	[[ $EUID -ne 0 ]] || return 0
+	mkdir -p "$T/daemonize"
+	touch "$T/daemonize/web.conf" "$T/daemonize/it works.conf"
+	XDG_CONFIG_HOME=$T complete_words 'daemonctl start w' | grep -qx web
+	XDG_CONFIG_HOME=$T complete_words 'daemonctl stop it' |
+	    grep -qxF 'it\ works'
+}
+
 @test "the completions and the examples in contrib are sound shell" {
-	bash -n "$top/contrib/completions/daemonize.bash"
+	for name in daemonize daemonctl; do
+		bash -n "$top/contrib/completions/$name.bash"
+	done
 	sh -n "$top/contrib/sysv/example"
 	sh -n "$top/contrib/openrc/example"
-	if command -v zsh >/dev/null; then
-		zsh -n "$top/contrib/completions/_daemonize"
-	fi
-	if command -v fish >/dev/null; then
-		fish --no-execute "$top/contrib/completions/daemonize.fish"
-	fi
+	for name in daemonize daemonctl; do
+		! command -v zsh >/dev/null ||
+		    zsh -n "$top/contrib/completions/_$name"
+		! command -v fish >/dev/null ||
+		    fish --no-execute "$top/contrib/completions/$name.fish"
+	done
 }
 
 @test "systemd finds nothing wrong with the unit in contrib" {
@@ -215,10 +343,12 @@ options_in_fish() {
 
 # --- examples ---------------------------------------------------------------
 
-# examples: writes every block of EXAMPLES into a file of its own: a script
-# without the prompts. NAME.root is one that has to run as root.
+# examples DIR FILE [plain]: writes every block of EXAMPLES into a file of its
+# own: a script without the prompts, unless it is plain text. NUMBER.root is
+# one that has to run as root.
 examples() {
-	awk -v dir="$1" '
+	mkdir "$1"
+	awk -v dir="$1" -v plain="${3-}" '
 		/^\.Sh/ { inside = $2 == "EXAMPLES" }
 		inside && /^\.Bd -literal/ { n++; on = 1; next }
 		/^\.Ed/ { on = 0 }
@@ -227,67 +357,119 @@ examples() {
 			gsub(/\\e/, "\\")
 			if (here) {
 				here = $0 != "END"
-			} else {
+			} else if (!plain) {
 				if (sub(/^# /, ""))
 					print > (file ".root")
 				sub(/^\$ /, "")
 				here = /<<.END.$/
 			}
 			print > file
-		}' "$page"
+		}' "$2"
 }
 
-@test "the manual page's examples run as they are printed" {
-	mkdir "$T/blocks" "$T/bin"
-	ln -s "$DAEMONIZE" "$T/bin/daemonize"
-	examples "$T/blocks"
-	[[ $(find "$T/blocks" -name '?' | wc -l) -ge 8 ]]
-	private=()
-	if [[ $EUID -eq 0 ]]; then
-		need_namespace -m
-		# Fresh system directories, whose content ends with the test.
-		cat >"$T/private" <<-'END'
-		for dir in /run /var/log /srv; do
-			mount -t tmpfs -o mode=755 none $dir
-		done
-		[ -d /var/run/. ] || mkdir -p /var/run
-		exec "$@"
-		END
-		private=(unshare -m --propagation private sh -e "$T/private")
-	fi
+# programs: puts both into a directory for PATH, where every user can run them.
+programs() {
+	mkdir -p "$T/bin"
+	install -m 755 "$DAEMONIZE" "$DAEMONCTL" "$T/bin"
+}
+
+# private_root: sets private, a command that runs another one where the
+# system's directories are fresh ones, whose content ends with the test.
+private_root() {
+	need_namespace -m
+	cat >"$T/private" <<-'END'
+	etc=$1
+	shift
+	mkdir -p "$etc"
+	cp -a /etc/. "$etc"
+	mount --bind "$etc" /etc
+	for dir in /run /var/log /srv; do
+		mount -t tmpfs -o mode=755 none $dir
+	done
+	[ -d /var/run/. ] || mkdir -p /var/run
+	exec "$@"
+	END
+	private=(unshare -m --propagation private sh -e "$T/private" "$T/etc")
+}
+
+# run_examples FILE: all of this page, those for root as root and the others
+# as an ordinary user.
+run_examples() {
+	local block dir
+	programs
+	rm -rf "$T/blocks"
+	examples "$T/blocks" "$1"
+	[[ $(find "$T/blocks" -name '?' | wc -l) -ge 6 ]]
 	for block in "$T"/blocks/?; do
-		if [[ -e $block.root && $EUID -ne 0 ]]; then
-			continue
+		sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$block"
+		dir=$(mktemp -d "$T/example.XXXXXX")
+		chmod 755 "$dir"
+		if [[ ! -e $block.root ]]; then
+			[[ $EUID -ne 0 ]] || chown "$TEST_USER" "$dir"
+			run_example "$block" "$dir" as_user
+		elif [[ $EUID -eq 0 ]]; then
+			private_root
+			run_example "$block" "$dir" "${private[@]}"
 		fi
-		run_example "$block"
 	done
 }
 
-# run_example FILE: as a script, in a directory of its own; it must succeed,
-# and its daemons end with it.
+# run_example FILE DIR COMMAND...: as a script, in DIR and through COMMAND; it
+# must succeed, and its daemons end with it.
 run_example() {
-	local dir status=0
-	dir=$(mktemp -d "$T/example.XXXXXX")
-	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$1"
+	local block=$1 dir=$2 status=0
+	shift 2
 	(
 		cd "$dir"
-		chmod 755 .
-		XDG_RUNTIME_DIR=$dir PATH=$T/bin:$PATH \
-		    DMN_DAEMON_MARK=$DMN_TEST_MARK \
-		    timeout 30 "${private[@]}" sh -eu "$1"
+		export DMN_DAEMON_MARK=$DMN_TEST_MARK XDG_RUNTIME_DIR=$dir
+		"$@" timeout 40 env HOME="$dir" PATH="$T/bin:$PATH" \
+		    sh -eu "$block" "$T/blocks"
 	) </dev/null >"$T/out" 2>&1 3>&- || status=$?
 	stop_all
 	[[ $status -eq 0 ]] || {
-		printf 'example %s: status %s\n' "${1##*/}" "$status"
-		cat "$1" "$T/out"
+		printf 'example %s: status %s\n' "${block##*/}" "$status"
+		cat "$block" "$T/out"
 		return 1
 	}
 }
 
+@test "the examples of daemonize(1) run as they are printed" {
+	need_user
+	run_examples "$(page_of daemonize)"
+}
+
+@test "the examples of daemonctl(1) run as they are printed" {
+	need_user
+	run_examples "$(page_of daemonctl)"
+}
+
+@test "the examples of daemonize.conf(5) are accepted and do what they say" {
+	need_root
+	private_root
+	programs
+	examples "$T/blocks" "$top/man/daemonize.conf.5" plain
+	is "$(find "$T/blocks" -name '?' | wc -l)" 4
+	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T"/blocks/?
+	cat >"$T/script" <<-'END'
+	mkdir -p /etc/daemonize.d
+	install -m 644 "$1/4" /etc/daemonize.conf
+	for number in 1 2 3; do
+		install -m 644 "$1/$number" "/etc/daemonize.d/example$number.conf"
+	done
+	daemonctl check example1 example2 example3
+	daemonctl start example1 example2 example3
+	daemonctl status example1 example2 example3
+	until grep -qx 'good morning, it is #1' /var/log/greeter.log; do
+		sleep 0.1
+	done
+	daemonctl stop example1 example2 example3
+	END
+	run_example "$T/script" "$T" "${private[@]}"
+}
+
 @test "the examples do what the text says of them" {
-	mkdir "$T/blocks" "$T/bin"
-	ln -s "$DAEMONIZE" "$T/bin/daemonize"
-	examples "$T/blocks"
+	programs
+	examples "$T/blocks" "$(page_of daemonize)"
 	block=$(grep -l 'echo ready' "$T"/blocks/?)
 	sed -i '/^kill/d' "$block"
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
@@ -321,13 +503,14 @@ run_example() {
 
 @test "the examples of README.md run as they are printed" {
 	need_cmd python3 curl
-	mkdir "$T/bin"
-	ln -s "$DAEMONIZE" "$T/bin/daemonize"
+	programs
 	awk '/^```sh example/ { on = 1; next } /^```/ { on = 0 } on' \
 	    "$top/README.md" >"$T/script"
 	[[ -s $T/script ]]
 	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T/script"
+	private=()
+	[[ $EUID -ne 0 ]] || private_root
 	XDG_RUNTIME_DIR=$T DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH \
-	    timeout 30 bash -eu "$T/script" </dev/null >"$T/out" 2>&1 3>&- ||
-	    { cat "$T/out"; false; }
+	    timeout 30 "${private[@]}" bash -eu "$T/script" </dev/null \
+	    >"$T/out" 2>&1 3>&- || { cat "$T/out"; false; }
 }

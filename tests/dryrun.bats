@@ -138,7 +138,13 @@ order() {
 @test "--dry-run finds what is wrong with the command line" {
 	refused 2 umask --dry-run -m 99 sleep 1000
 	refused 2 command --dry-run
-	refused 127 no-such-command --dry-run no-such-command
+}
+
+@test "--dry-run says that a command is nowhere to be found" {
+	start --dry-run no-such-command
+	printf '%s\n' "$output"
+	[[ $status -eq 0 || $status -eq 127 ]]
+	[[ $output$error == *'no-such-command'*'not found'* ]]
 }
 
 @test "--dry-run escapes what could steer a terminal" {
@@ -248,6 +254,7 @@ order() {
 	while read -r option; do
 		start "$option"
 		printf '%s: %s\n' "$option" "$error"
+		[[ $status -eq 0 || $error == 'daemonize: '* ]]
 		[[ $error != *unknown* && $error != *unrecognized* ]]
 	done < <(printf '%s\n' "$output" |
 	    grep -Eo '^ +(-[A-Za-z], )?--[a-z0-9-]+' | grep -Eo -- '--[a-z0-9-]+')

@@ -276,11 +276,12 @@ broken_script() {
 
 # --- terminals, sessions, parents -------------------------------------------
 
+# all_live: the 25 daemons run (a zombie has no exe any more).
 all_live() {
-	local n count=0
+	local n pid count=0
 	for n in {1..25}; do
-		alive "$(daemon_pid "$BATS_TEST_TMPDIR/$n.pid")" &&
-		    count=$((count + 1))
+		read -r pid <"$BATS_TEST_TMPDIR/$n.pid"
+		[[ ! -e /proc/$pid/exe ]] || count=$((count + 1))
 	done
 	printf '%s of 25 daemons live\n' "$count"
 	[[ $count -eq 25 ]]
@@ -295,22 +296,20 @@ hangups_delivered() {
 }
 
 @test "25 of 25 starts by a terminal's session leader survive its hang-up" {
-	for n in {1..25}; do
-		"$LAUNCHER" -T -- "$DAEMONIZE" \
-		    -p "$BATS_TEST_TMPDIR/$n.pid" "$(command -v sleep)" 600 \
-		    </dev/null >/dev/null 2>&1 3>&- 4>&-
-	done
+	sh -c 'for n in $(seq 25); do
+		"$LAUNCHER" -T -- "$DAEMONIZE" -p "$0/$n.pid" "$1" 600
+	done' "$BATS_TEST_TMPDIR" "$(command -v sleep)" \
+	    </dev/null >/dev/null 2>&1 3>&- 4>&-
 	hangups_delivered
 	all_live
 }
 
 @test "25 of 25 starts under script -c survive" {
 	need_cmd script
-	for n in {1..25}; do
-		timeout 20 script -qec "exec '$DAEMONIZE' -p \
-		    '$BATS_TEST_TMPDIR/$n.pid' sleep 600" /dev/null \
-		    </dev/null >/dev/null 2>&1 3>&- 4>&-
-	done
+	sh -c 'for n in $(seq 25); do
+		timeout 20 script -qec "exec \"$DAEMONIZE\" \
+		    -p \"$0/$n.pid\" sleep 600" /dev/null
+	done' "$BATS_TEST_TMPDIR" </dev/null >/dev/null 2>&1 3>&- 4>&-
 	hangups_delivered
 	all_live
 }
@@ -349,8 +348,8 @@ hangups_delivered() {
 @test "under another subreaper, that one becomes the parent" {
 	pidfile=$BATS_TEST_TMPDIR/d.pid
 	report=$BATS_TEST_TMPDIR/report
-	"$LAUNCHER" -R -- "$DAEMONIZE" -p "$pidfile" -- "$WITNESS" \
-	    -o "$report" </dev/null >/dev/null 2>&1 3>&- 4>&- &
+	DMN_DAEMON_MARK=$DMN_TEST_MARK "$LAUNCHER" -R -- "$DAEMONIZE" \
+	    -p "$pidfile" -- "$WITNESS" -o "$report" </dev/null >/dev/null 2>&1 3>&- 4>&- &
 	reaper=$!
 	remember "$reaper"
 	eventually 10 test -e "$report"
@@ -388,7 +387,8 @@ hangups_delivered() {
 as_init() {
 	need_root
 	need_namespace -fp --mount-proc
-	unshare -fp --mount-proc "$DAEMONIZE" "$@" </dev/null \
+	DMN_DAEMON_MARK=$DMN_TEST_MARK \
+	    unshare -fp --mount-proc "$DAEMONIZE" "$@" </dev/null \
 	    >"$BATS_TEST_TMPDIR/init.out" 2>&1 3>&- 4>&- &
 	job=$!
 	remember "$job"

@@ -289,7 +289,7 @@ variable() {
 	[[ $(proc_status CapPrm) == 0000000000000400 ]]
 	[[ $(proc_status CapEff) == 0000000000000400 ]]
 	# shellcheck disable=SC2046 # a list of numbers
-	has_ids 0 0 $(id -G)
+	has_ids 0 0 $(awk '/^Groups:/ { $1 = ""; print }' /proc/self/status)
 }
 
 @test "--capabilities=none leaves root none, and no setuid program helps" {
@@ -345,8 +345,10 @@ broken() {
 	via=(strace -f -o "$(state_dir)/trace" -P /etc/group
 	    -e trace=read -e inject=read:error=EIO)
 	start -p "$pidfile" -u "$USER_A" touch "$BATS_TEST_TMPDIR/executed"
-	grep -q INJECTED "$(state_dir)/trace" ||
-	    skip 'this system does not read /etc/group'
+	if ! grep -q INJECTED "$(state_dir)/trace"; then
+		[[ $status -eq 0 ]]
+		skip 'this system does not read /etc/group'
+	fi
 	[[ $status -ne 0 && $error == 'daemonize: '* ]]
 	[[ ! -e $BATS_TEST_TMPDIR/executed && ! -e $pidfile ]]
 }
@@ -365,12 +367,11 @@ broken() {
 	[[ $(stat -c %U "/proc/$pid") == "$self" ]]
 }
 
-@test "an ordinary user gains no capability" {
+@test "an ordinary user gains no capability, and cannot bound what it may gain" {
 	need_user
 	pidfile=$(user_dir own)/d.pid
 	as_user refused 1 'capabilit|permitted' -p "$pidfile" \
 	    --capabilities=net_bind_service sleep 1000
-	as_user started -p "$pidfile" --capabilities=none sleep 1000
-	pid=$(daemon_pid "$pidfile")
-	has_no_capabilities
+	as_user refused 1 'capabilit|permitted' -p "$pidfile" \
+	    --capabilities=none sleep 1000
 }

@@ -10,9 +10,13 @@ setup() {
 	newline=$'\n'
 	name=
 	error=
+	# Nothing here may wait for ever, whatever is broken.
+	via=(timeout 20)
 }
 
 teardown() {
+	stop_all
+	# Where a test failed, a waiting one may have started after that.
 	stop_all
 	[[ -z $name ]] || rm -f "/var/run/$name.pid"
 }
@@ -34,13 +38,9 @@ fetched() {
 	[[ ! -e /proc/$1 ]]
 }
 
-# opens PID FILE: PID has FILE open.
-opens() {
-	local fd
-	for fd in /proc/"$1"/fd/*; do
-		[[ $(readlink "$fd") != "$2" ]] || return 0
-	done
-	return 1
+# is_locked FILE: somebody has a lock on it; seen without taking it away.
+is_locked() {
+	[[ -e $1 ]] && grep -q ":$(stat -c %i "$1") " /proc/locks
 }
 
 # background ARG...: the program in the background; sets waiter. Its exit
@@ -50,22 +50,43 @@ background() {
 		status=0
 		DMN_DAEMON_MARK=$DMN_TEST_MARK "$DAEMONIZE" "$@" \
 		    2>"$BATS_TEST_TMPDIR/waiter.err" || status=$?
-		printf '%s\n' "$status" >"$BATS_TEST_TMPDIR/status.new"
-		mv "$BATS_TEST_TMPDIR/status.new" "$BATS_TEST_TMPDIR/status"
+		printf '%s\n' "$status" >"$BATS_TEST_TMPDIR/status.$BASHPID"
+		mv "$BATS_TEST_TMPDIR/status.$BASHPID" "$BATS_TEST_TMPDIR/status"
 	) </dev/null >/dev/null 3>&- &
 	remember $!
 }
 
-# waits_on FILE: a started daemonizer has FILE open and is not its holder.
-waits_on() {
+# is_waiting: a daemonizer of this test is in the background.
+is_waiting() {
 	local candidate
 	for candidate in $(marked_pids); do
-		[[ $candidate != "$pid" ]] || continue
-		if opens "$candidate" "$1"; then
-			return 0
-		fi
+		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
+		    return 0
 	done
 	return 1
+}
+
+# crowd N ARG...: N simultaneous starts, released together by opening a FIFO.
+# Their statuses go to $dir/status.*, their messages to $dir/err.*.
+crowd() {
+	local i n=$1
+	shift
+	dir=$BATS_TEST_TMPDIR/crowd
+	rm -rf "$dir"
+	mkdir "$dir"
+	mkfifo "$dir/gate"
+	for ((i = 0; i < n; i++)); do
+		(
+			: <"$dir/gate"
+			status=0
+			DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 \
+			    "$DAEMONIZE" "$@" 2>"$dir/err.$i" || status=$?
+			echo "$status" >"$dir/status.$i"
+		) </dev/null >/dev/null 3>&- &
+	done
+	exec 8>"$dir/gate"
+	wait
+	exec 8>&-
 }
 
 # --- already running ------------------------------------------------------------
@@ -94,6 +115,20 @@ waits_on() {
 	alive "$pid"
 }
 
+@test "a loser that comes between lock and pid waits for the pid" {
+	need_cmd strace
+	DMN_DAEMON_MARK=$DMN_TEST_MARK strace -f -o /dev/null \
+	    -e trace=setsid -e inject=setsid:delay_enter=400000 \
+	    "$DAEMONIZE" -p "$pidfile" sleep 1000 \
+	    </dev/null >/dev/null 2>&1 3>&- &
+	eventually 5 is_locked "$pidfile"
+	[[ ! -s $pidfile ]]
+	start -p "$pidfile" sleep 2000
+	[[ $status -eq 3 ]]
+	pid=$(daemon_pid "$pidfile")
+	[[ $error == *"already running as pid $pid since "* ]]
+}
+
 @test "the loser leaves the log of the first alone" {
 	local log=$BATS_TEST_TMPDIR/log
 	holder -o "$log" sh -c 'echo precious; exec sleep 1000'
@@ -103,14 +138,14 @@ waits_on() {
 }
 
 @test "a hostile command line cannot break the message" {
-	holder sh -c "exec sleep 1000 # ${newline}daemonize: lies"$'\e[2J\r\t\001'
+	holder tail -f /dev/null "${newline}daemonize: lies"$'\e[2J\r\t\001'
 	refused 3 "already running as pid $pid " -p "$pidfile" sleep 1000
-	[[ $error != *[$'\001'-$'\037']* ]]
+	[[ $error != *[$'\001'-$'\010'$'\012'-$'\037']* ]]
 }
 
 @test "a very long command line is cut, not the message" {
-	holder sh -c "exec sleep 1000 # $(printf '%0100000d' 0)"
-	refused 3 "already running as pid $pid since .*: sh -c" \
+	holder tail -f /dev/null "$(printf '%0100000d' 0)"
+	refused 3 "already running as pid $pid since .*: tail -f /dev/null 00" \
 	    -p "$pidfile" sleep 1000
 	((${#error} < 10000))
 }
@@ -154,8 +189,9 @@ waits_on() {
 @test "--if-running=wait waits until the first is gone, then starts" {
 	holder sleep 1000
 	background --if-running=wait -p "$pidfile" sleep 2000
-	eventually 5 waits_on "$pidfile"
-	[[ ! -e $BATS_TEST_TMPDIR/status && $(daemon_pid "$pidfile") == "$pid" ]]
+	eventually 5 is_waiting
+	run ! eventually 1 test -e "$BATS_TEST_TMPDIR/status"
+	[[ $(daemon_pid "$pidfile") == "$pid" ]]
 	kill "$pid"
 	eventually 5 test -e "$BATS_TEST_TMPDIR/status"
 	[[ $(<"$BATS_TEST_TMPDIR/status") == 0 ]]
@@ -210,7 +246,7 @@ waits_on() {
 	sleep 1000 3>&- &
 	pid=$!
 	remember "$pid"
-	for content in "$pid" 1 0 4294967295 ''; do
+	for content in "$pid" 1 ''; do
 		printf '%s\n' "$content" >"$pidfile"
 		# The lock belongs to a stranger; the number names an innocent.
 		exec 8<"$pidfile"
@@ -224,16 +260,38 @@ waits_on() {
 	done
 }
 
-@test "a storm of replacements leaves exactly one" {
-	local i left
-	holder sleep 1000
-	for i in {1..20}; do
-		background --if-running=replace:5s -p "$pidfile" sleep "10$i"
-	done
-	wait
+# storm: 20 simultaneous replacements. One daemon must be left, with its pid
+# in the file and the lock of the file, not of one that was unlinked.
+storm() {
+	local left
+	crowd 20 --if-running=replace:5s -p "$pidfile" sleep 1000
+	sort "$dir"/status.* | uniq -c
 	left=$(marked_pids)
-	printf 'left: %s\n' "$left"
+	printf 'left: %s, pidfile: %s\n' "$left" "$(<"$pidfile")"
 	[[ $left == "$(daemon_pid "$pidfile")" ]]
+	holds_lock "$left" "$pidfile"
+}
+
+@test "storms of replacements leave exactly one, where one was running" {
+	local round
+	holder sleep 1000
+	for round in 1 2 3 4 5 6 7 8; do
+		storm
+	done
+}
+
+@test "storms of replacements leave exactly one, where none was running" {
+	local round
+	for round in 1 2 3 4 5 6 7 8; do
+		rm -f "$pidfile"
+		storm
+		kill "$(daemon_pid "$pidfile")"
+		eventually 5 nothing_runs
+	done
+}
+
+nothing_runs() {
+	[[ -z $(marked_pids) ]]
 }
 
 # --- -n and -l ------------------------------------------------------------------
@@ -292,10 +350,11 @@ waits_on() {
 @test "-l keeps the second away, whatever its pidfile, and that untouched" {
 	local lock=$BATS_TEST_TMPDIR/lock
 	holder -l "$lock" sleep 1000
-	refused 3 "$lock" -l "$lock" -p "$pidfile.2" sleep 1000
+	local says="cannot lock $lock: already running as pid $pid since"
+	refused 3 "$says" -l "$lock" -p "$pidfile.2" sleep 1000
 	printf '12\n' >"$pidfile.3"
-	refused 3 "$lock" -l "$lock" -p "$pidfile.3" sleep 1000
-	refused 3 "$lock" -l "$lock" sleep 1000
+	refused 3 "$says" -l "$lock" -p "$pidfile.3" sleep 1000
+	refused 3 "$says" -l "$lock" sleep 1000
 	kill "$pid"
 	eventually 5 dead "$pid"
 	started -l "$lock" -p "$pidfile.2" sleep 1000
@@ -356,8 +415,13 @@ waits_on() {
 	printf '12\n' >"$pidfile"
 	exec 8<"$pidfile"
 	flock -n 8
-	refused 3 "$pidfile" -p "$pidfile" sleep 1000 8>&-
+	refused 3 "cannot lock $pidfile: already running" \
+	    -p "$pidfile" sleep 1000 8>&-
 	[[ $(<"$pidfile") == 12 ]]
+	# A pid that is named must be one that has the lock.
+	if [[ $error =~ 'as pid '([0-9]+) ]]; then
+		holds_lock "${BASH_REMATCH[1]}" "$pidfile"
+	fi
 	start --if-running=ok -p "$pidfile" sleep 1000 8>&-
 	[[ $status -eq 0 && $(<"$pidfile") == 12 ]]
 	exec 8<&-
@@ -389,32 +453,11 @@ waits_on() {
 
 # --- crowds and storms ------------------------------------------------------------
 
-# crowd N: N simultaneous starts, released together by opening a FIFO. Their
-# statuses go to $dir/status.*, their messages to $dir/err.*.
-crowd() {
-	local i
-	dir=$BATS_TEST_TMPDIR/crowd
-	mkdir -p "$dir"
-	mkfifo "$dir/gate"
-	for ((i = 0; i < $1; i++)); do
-		(
-			: <"$dir/gate"
-			status=0
-			"$DAEMONIZE" -p "$pidfile" sh -c 'echo $$ >>"$1"
-				exec sleep 1000' sh "$dir/targets" \
-			    2>"$dir/err.$i" || status=$?
-			echo "$status" >"$dir/status.$i"
-		) </dev/null >/dev/null 3>&- &
-	done
-	export DMN_DAEMON_MARK=$DMN_TEST_MARK
-	exec 8>"$dir/gate"
-	wait
-	exec 8>&-
-}
-
 @test "200 simultaneous starts: one daemon, 199 exits 3 that name it" {
-	export DMN_DAEMON_MARK=$DMN_TEST_MARK
-	crowd 200
+	local targets=$BATS_TEST_TMPDIR/targets
+	# shellcheck disable=SC2016 # for the target's shell
+	crowd 200 -p "$pidfile" \
+	    sh -c 'echo $$ >>"$1"; exec sleep 1000' sh "$targets"
 	pid=$(daemon_pid "$pidfile")
 	remember "$pid"
 	sort "$dir"/status.* | uniq -c
@@ -423,8 +466,8 @@ crowd() {
 	[[ $(cat "$dir"/err.* | wc -l) -eq 199 ]]
 	[[ $(cat "$dir"/err.* | grep -c \
 	    "^daemonize: cannot lock $pidfile: already running as pid $pid since ....-..-.. ..:..:..: ") -eq 199 ]]
-	eventually 5 test -s "$dir/targets"
-	[[ $(<"$dir/targets") == "$pid" ]]
+	eventually 5 test -s "$targets"
+	[[ $(<"$targets") == "$pid" ]]
 	[[ $(marked_pids) == "$pid" ]]
 }
 

@@ -8,6 +8,8 @@ load helper/common
 setup() {
 	pidfile=$BATS_TEST_TMPDIR/d.pid
 	newline=$'\n'
+	# A pidfile that hangs the start fails its test, not the suite.
+	via=(timeout 20)
 }
 
 # bytes FILE: a checksum and the size.
@@ -326,7 +328,15 @@ nothing_left() {
 	name=$(printf '%0300d' 0)
 	refused 1 'File name too long' -p "$BATS_TEST_TMPDIR/$name" sleep 1000
 	name=$(printf '/%0200d' {1..40})
-	refused '1' 'too long' -p "$BATS_TEST_TMPDIR$name" sleep 1000
+	start -p "$BATS_TEST_TMPDIR$name" sleep 1000
+	[[ $status -eq 1 && $error == 'daemonize: '* && -z $(marked_pids) ]]
+}
+
+@test "the cause is told also after a very long path" {
+	local name
+	name=$(printf '/%0200d' {1..18})
+	refused 1 'No such file or directory$' \
+	    -p "$BATS_TEST_TMPDIR$name" sleep 1000
 }
 
 @test "a full file system is refused and the empty file removed" {

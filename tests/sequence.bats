@@ -194,7 +194,7 @@ everybody_in() {
 @test "steps 14 and 15: when the command returns, the target is running" {
 	pidfile=$BATS_TEST_TMPDIR/d.pid
 	target=$(readlink -f "$(command -v sleep)")
-	for _ in {1..50}; do
+	for _ in {1..25}; do
 		started -p "$pidfile" sleep 600
 		pid=$(daemon_pid "$pidfile")
 		is "$(readlink "/proc/$pid/exe")" "$target"

@@ -29,10 +29,10 @@ wrong() {
 each() {
 	local option=$1 value
 	shift
+	wrong "$option" "--$option" "$1"
 	for value; do
 		wrong "$option" "--$option=$value"
-		[[ $error == *"'$value'"* || $error == *"$value"* ]]
-		wrong "$option" "--$option" "$value"
+		[[ $error == *"$value"* ]]
 	done
 }
 
@@ -177,9 +177,11 @@ runs() {
 
 @test "bad users and groups" {
 	each user no-such-user-at-all 4foo -1 4294967295 +0 0x0 root: :
-	each groups no-such-group-at-all , 0, 4294967295 -1
 	wrong user -u ''
 	wrong groups --groups=
+	# An ordinary user may not ask for groups at all.
+	[[ $EUID -eq 0 ]] || return 0
+	each groups no-such-group-at-all , 0, 4294967295 -1
 }
 
 @test "empty paths" {
@@ -358,7 +360,7 @@ runs() {
 	runs "$command" 'a b' c
 	[[ $(<"$BATS_TEST_TMPDIR/out") == "$command 2 a b c" ]]
 	PATH=$BATS_TEST_TMPDIR:$PATH runs command x
-	[[ $(<"$BATS_TEST_TMPDIR/out") == *"command 1 x" ]]
+	[[ $(<"$BATS_TEST_TMPDIR/out") == *"command 1 x " ]]
 }
 
 @test "a program that is being written: 126, text file busy" {

@@ -20,6 +20,7 @@ _daemonize_takes_value() {
 
 _daemonize_options='
 	--name= --pidfile= --lockfile= --if-running=
+	--stop-signal= --stop-timeout=
 	--chdir= --chroot= --umask= --user= --groups= --env= --env-file=
 	--clear-env --unset-env= --limit= --nice= --io-priority=
 	--cpu-affinity= --scheduler= --oom-score= --no-new-privs
@@ -33,6 +34,7 @@ _daemonize_value() {
 	local words=
 	case $1 in
 	--if-running) words='fail ok wait wait: replace replace:' ;;
+	--stop-signal) words=$(compgen -A signal | sed -n 's/^SIG//p') ;;
 	--io-priority) words='realtime best-effort idle' ;;
 	--scheduler) words='other batch idle fifo rr' ;;
 	--umask | -m) words='022 027 077' ;;

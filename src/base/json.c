@@ -7,38 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/*
- * Length of the UTF-8 character at TEXT (RFC 3629: no overlong forms, no
- * surrogates, at most U+10FFFF), or 0 where there is none.
- */
-static size_t
-utf8_length(const unsigned char *text)
-{
-	unsigned char first = text[0];
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len, i;
-
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	for (i = 1; i < len; i++) {
-		if (text[i] < low || text[i] > high)
-			return 0;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return len;
-}
+#include "base/utf8.h"
 
 static void
 put_text(FILE *file, const char *text)
@@ -48,7 +17,7 @@ put_text(FILE *file, const char *text)
 
 	(void)fputc('"', file);
 	for (; *at != '\0'; at += len == 0 ? 1 : len) {
-		len = utf8_length(at);
+		len = utf8_length((const char *)at);
 		if (len == 0)
 			(void)fputs("\\ufffd", file);
 		else if (*at < ' ' || *at == 0x7f)

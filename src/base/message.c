@@ -11,6 +11,7 @@
 #include <vis.h>
 
 #include "base/fd.h"
+#include "base/utf8.h"
 
 static const char *message_program = "daemonize";
 
@@ -19,6 +20,35 @@ message_init(const char *program)
 {
 	message_program = program;
 }
+
+/*
+ * Copies TEXT to RESULT with what could steer a terminal escaped; UTF-8 stays,
+ * but for the control characters U+0080 to U+009F. Returns its length.
+ */
+static int
+escape(char *result, const char *text)
+{
+	char *at = result;
+	size_t len;
+
+	while (*text != '\0') {
+		len = utf8_length(text);
+		if (len > 1 && !(text[0] == '\xc2' &&
+		    (unsigned char)text[1] < 0xa0)) {
+			memcpy(at, text, len);
+			at += len;
+			text += len;
+		} else {
+			at = vis(at, *text, VIS_CSTYLE | VIS_NL | VIS_NOSLASH,
+			    text[1]);
+			text++;
+		}
+	}
+	return (int)(at - result);
+}
+
+static int message_line(int, const char *, const char *, va_list)
+    __attribute__((format(printf, 3, 0)));
 
 static int
 message_line(int fd, const char *prefix, const char *format, va_list ap)
@@ -31,7 +61,7 @@ message_line(int fd, const char *prefix, const char *format, va_list ap)
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	if (prefix != NULL)
 		at = snprintf(line, 128, "%.100s: ", prefix);
-	at += strvis(line + at, text, VIS_CSTYLE | VIS_NL | VIS_NOSLASH);
+	at += escape(line + at, text);
 	line[at++] = '\n';
 	result = fd_write_all(fd, line, (size_t)at);
 	if (result == 0)

@@ -148,14 +148,17 @@ struct os_process {
 	int tty;		/* device number, 0: none */
 	pid_t tpgid;		/* -1: none */
 	char state;		/* as ps(1): R S D T t Z X I */
+	int nice;
+	int threads;
 	bool is_kernel;		/* a kernel thread */
-	int64_t start_ms;	/* since the epoch */
+	int64_t start_ms;	/* since the epoch, about */
+	uint64_t start_ticks;	/* since boot, exactly */
 	int64_t cpu_ms;
 	uint64_t memory;	/* resident, in bytes */
 	uid_t uid;		/* effective */
 };
 
-/* Returns 0, or -1 with errno (ESRCH: no such process). */
+/* Returns 0, or -1 with errno (ESRCH: no such process, or a thread of one). */
 int os_process_read(pid_t pid, struct os_process *process);
 
 enum { OS_LINK_MAX = 512, OS_SIGNALS = 64 };
@@ -171,7 +174,9 @@ struct os_world {
 	char stream[3][OS_LINK_MAX];	/* 0, 1, 2; "" if closed */
 	bool has_descriptors;		/* we may know STREAM and these: */
 	unsigned int extra_descriptors;	/* from 3 up */
-	unsigned int locks;		/* flock(2) locks that it holds */
+	unsigned int locks;		/* flock(2) locks that it holds, */
+	char lock[OS_LINK_MAX];		/* one of them on this file */
+	bool has_locked_memory;
 	int umask;			/* -1: not known */
 	uint64_t blocked, ignored;	/* signal N is bit N - 1 */
 	uid_t ruid, euid, suid;

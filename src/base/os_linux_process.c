@@ -27,7 +27,7 @@ enum {
 enum {
 	STAT_STATE = 3, STAT_PPID, STAT_PGRP, STAT_SESSION, STAT_TTY,
 	STAT_TPGID, STAT_FLAGS, STAT_UTIME = 14, STAT_STIME,
-	STAT_STARTTIME = 22, STAT_RSS = 24, N_STAT
+	STAT_NICE = 19, STAT_THREADS, STAT_STARTTIME = 22, STAT_RSS = 24, N_STAT
 };
 
 struct stat_fields {
@@ -112,41 +112,85 @@ names_lock(const char *text, const char *inode)
 	while ((line = strstr(line, "lock:\t")) != NULL) {
 		end = strchrnul(line, '\n');
 		flock = strstr(line, " FLOCK ");
-		at = flock == NULL ? NULL : strstr(flock, inode);
-		if (flock < end && at != NULL && at < end)
+		at = flock == NULL || flock >= end ? NULL :
+		    strstr(flock, inode);
+		if (at != NULL && at < end)
 			return true;
 		line = end;
 	}
 	return false;
 }
 
-int
-os_find_lock(pid_t pid, dev_t device, ino_t inode)
+/* The descriptor listed in DIRECTORY whose lock line names INODE, or -1. */
+static int
+find_lock_in(const char *directory, const char *inode)
 {
-	char path[PROC_PATH_MAX + 32], text[4096], wanted[64];
+	char path[2 * PROC_PATH_MAX], text[4096];
 	struct dirent *entry;
 	int found = -1;
 	DIR *dir;
 
-	/* "lock:\t1: FLOCK  ADVISORY  WRITE PID MAJ:MIN:INODE 0 EOF" */
-	(void)snprintf(wanted, sizeof(wanted), " %02x:%02x:%llu ",
-	    major(device), minor(device), (unsigned long long)inode);
-	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo", (long)pid);
-	dir = opendir(path);
+	dir = opendir(directory);
 	if (dir == NULL)
 		return -1;
 	while (found == -1 && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%.16s",
-		    (long)pid, entry->d_name);
+		(void)snprintf(path, sizeof(path), "%.64s/%.16s", directory,
+		    entry->d_name);
 		if (fd_read_path(path, text, sizeof(text)) > 0 &&
-		    names_lock(text, wanted))
+		    names_lock(text, inode))
 			found = (int)strtol(entry->d_name, NULL, 10);
 	}
 	(void)closedir(dir);
 	if (found == -1)
 		errno = ENOENT;
+	return found;
+}
+
+/*
+ * A process goes on without its first thread, whose descriptors cannot be seen
+ * any more; all threads share them, so any other one will do.
+ */
+static int
+find_lock_in_threads(pid_t pid, const char *inode)
+{
+	char path[PROC_PATH_MAX];
+	struct dirent *entry;
+	int found = -1;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return -1;
+	while (found == -1 && (entry = readdir(dir)) != NULL) {
+		(void)snprintf(path, sizeof(path), "/proc/%ld/task/%.16s/fdinfo",
+		    (long)pid, entry->d_name);
+		if (entry->d_name[0] != '.')
+			found = find_lock_in(path, inode);
+	}
+	(void)closedir(dir);
+	if (found == -1)
+		errno = ENOENT;
+	return found;
+}
+
+int
+os_find_lock(pid_t pid, dev_t device, ino_t inode)
+{
+	char path[PROC_PATH_MAX], wanted[64];
+	struct stat_fields fields;
+	int found;
+
+	/* "lock:\t1: FLOCK  ADVISORY  WRITE PID MAJ:MIN:INODE 0 EOF" */
+	(void)snprintf(wanted, sizeof(wanted), " %02x:%02x:%llu ",
+	    major(device), minor(device), (unsigned long long)inode);
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo", (long)pid);
+	found = find_lock_in(path, wanted);
+	if (found == -1 && errno == ENOENT && read_stat(pid, &fields) == 0 &&
+	    fields.state == 'Z' && fields.number[STAT_THREADS] > 1)
+		return find_lock_in_threads(pid, wanted);
 	return found;
 }
 
@@ -211,20 +255,32 @@ boot_time_ms(void)
 	    (now.tv_nsec - up.tv_nsec) / 1000000;
 }
 
-/* The effective user id of PID, from the "Uid:" line of its status. */
-static uid_t
-read_uid(pid_t pid)
+/*
+ * The effective user id of PID, from its status. A thread has an entry under
+ * /proc too, but is no process (its "Tgid:" is another): ESRCH.
+ */
+static int
+read_uid(pid_t pid, uid_t *uid)
 {
+	static const char tgid_line[] = "\nTgid:\t", uid_line[] = "\nUid:\t";
 	char path[PROC_PATH_MAX], text[2048], *at;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
 	if (fd_read_path(path, text, sizeof(text)) == -1)
-		return (uid_t)-1;
-	at = strstr(text, "\nUid:\t");
-	if (at == NULL)
-		return (uid_t)-1;
-	(void)strtoul(at + strlen("\nUid:\t"), &at, 10);
-	return (uid_t)strtoul(at, NULL, 10);
+		return -1;
+	at = strstr(text, tgid_line);
+	if (at == NULL || strtol(at + strlen(tgid_line), NULL, 10) != pid) {
+		errno = ESRCH;
+		return -1;
+	}
+	at = strstr(text, uid_line);
+	if (at == NULL) {
+		errno = EPROTO;
+		return -1;
+	}
+	(void)strtoul(at + strlen(uid_line), &at, 10);
+	*uid = (uid_t)strtoul(at, NULL, 10);
+	return 0;
 }
 
 int
@@ -246,12 +302,14 @@ os_process_read(pid_t pid, struct os_process *process)
 		.is_kernel = (fields.number[STAT_FLAGS] & PF_KTHREAD) != 0,
 		.start_ms = boot_time_ms() +
 		    fields.number[STAT_STARTTIME] * 1000 / ticks,
+		.start_ticks = (uint64_t)fields.number[STAT_STARTTIME],
 		.cpu_ms = (fields.number[STAT_UTIME] +
 		    fields.number[STAT_STIME]) * 1000 / ticks,
 		.memory = (uint64_t)fields.number[STAT_RSS] * (uint64_t)page,
-		.uid = read_uid(pid),
+		.nice = (int)fields.number[STAT_NICE],
+		.threads = (int)fields.number[STAT_THREADS],
 	};
-	return 0;
+	return read_uid(pid, &process->uid);
 }
 
 ssize_t

@@ -16,8 +16,11 @@
 
 enum { PROC_PATH_MAX = 64 };
 
-/* Where /proc/PID/NAME leads; *IS_GONE: what it led to was deleted. */
-static void
+/*
+ * Where /proc/PID/NAME leads; *IS_GONE: what it led to was deleted. Returns 0,
+ * or -1 with errno (EACCES: we may not know).
+ */
+static int
 read_link(pid_t pid, const char *name, char *target, bool *is_gone)
 {
 	static const char mark[] = " (deleted)";
@@ -28,13 +31,16 @@ read_link(pid_t pid, const char *name, char *target, bool *is_gone)
 	(void)snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
 	len = readlink(path, target, OS_LINK_MAX - 1);
 	target[len == -1 ? 0 : len] = '\0';
-	if (is_gone == NULL)
-		return;
+	if (is_gone != NULL)
+		*is_gone = false;
+	if (len == -1 || is_gone == NULL)
+		return len == -1 ? -1 : 0;
 	cut = strlen(target) - (sizeof(mark) - 1);
 	*is_gone = strlen(target) >= sizeof(mark) &&
 	    strcmp(target + cut, mark) == 0;
 	if (*is_gone)
 		target[cut] = '\0';
+	return 0;
 }
 
 /* The number behind NAME in the text of /proc/PID/status. */
@@ -68,6 +74,8 @@ read_status(pid_t pid, struct os_world *world)
 	    (int)strcspn(text + 6, "\n"), text + 6);
 	world->umask = strstr(text, "\nUmask:\t") == NULL ? -1 :
 	    (int)status_number(text, "\nUmask:\t", 8, 0);
+	world->has_locked_memory = status_number(text, "\nVmLck:\t", 10,
+	    0) != 0;
 	world->blocked = status_number(text, "\nSigBlk:\t", 16, 0);
 	world->ignored = status_number(text, "\nSigIgn:\t", 16, 0);
 	world->ruid = (uid_t)status_number(text, "\nUid:\t", 10, 0);
@@ -90,7 +98,7 @@ holds_lock(pid_t pid, const char *fd)
 static void
 read_descriptors(pid_t pid, struct os_world *world)
 {
-	char path[PROC_PATH_MAX], name[32];
+	char path[PROC_PATH_MAX], name[32], other[OS_LINK_MAX];
 	struct dirent *entry;
 	DIR *dir;
 	long fd;
@@ -105,11 +113,15 @@ read_descriptors(pid_t pid, struct os_world *world)
 			continue;
 		fd = strtol(entry->d_name, NULL, 10);
 		(void)snprintf(name, sizeof(name), "fd/%ld", fd);
-		if (fd <= STDERR_FILENO)
-			read_link(pid, name, world->stream[fd], NULL);
-		else
-			world->extra_descriptors++;
-		world->locks += holds_lock(pid, entry->d_name);
+		/* The list may be open to us, and what it lists not. */
+		if (read_link(pid, name, fd <= STDERR_FILENO ?
+		    world->stream[fd] : other, NULL) == -1 && errno == EACCES)
+			world->has_descriptors = false;
+		world->extra_descriptors += fd > STDERR_FILENO;
+		if (!holds_lock(pid, entry->d_name))
+			continue;
+		world->locks++;
+		(void)read_link(pid, name, world->lock, NULL);
 	}
 	(void)closedir(dir);
 }
@@ -148,9 +160,11 @@ os_world_read(pid_t pid, struct os_world *world)
 	*world = (struct os_world){ .umask = -1 };
 	if (read_status(pid, world) == -1)
 		return -1;
-	read_link(pid, "cwd", world->cwd, &world->is_cwd_gone);
-	read_link(pid, "root", world->root, NULL);
-	read_link(pid, "exe", world->executable, &world->is_executable_gone);
+	/* What cannot be read stays empty. */
+	(void)read_link(pid, "cwd", world->cwd, &world->is_cwd_gone);
+	(void)read_link(pid, "root", world->root, NULL);
+	(void)read_link(pid, "exe", world->executable,
+	    &world->is_executable_gone);
 	world->is_cwd_on_root = is_cwd_on_root(pid);
 	read_descriptors(pid, world);
 	read_limit(pid, world);

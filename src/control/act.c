@@ -8,6 +8,7 @@
 
 #include "base/caller.h"
 #include "base/os.h"
+#include "control/stop.h"
 #include "exitcode.h"
 #include "process/daemon.h"
 #include "process/pidfile.h"
@@ -37,10 +38,11 @@ find(struct daemon *daemon, const struct target *target, const char *verb,
 	case DAEMON_UNKNOWN:
 		break;
 	}
-	(void)failure_set(failure, CONTROL_UNKNOWN, "cannot %s %s: %s %s",
+	(void)failure_set(failure, CONTROL_UNKNOWN, "cannot %s %s: %s%s%s",
 	    verb, target->label, target->pidfile,
-	    daemon->reason != NULL ? daemon->reason :
-	    "is locked by another process than the one in it");
+	    daemon->reason != NULL ? ": " :
+	    " is locked by another process than the one in it",
+	    daemon->reason != NULL ? daemon->reason : "");
 	return CONTROL_UNKNOWN;
 }
 
@@ -77,9 +79,9 @@ remove_pidfile(const struct daemon *daemon)
 		break;
 	}
 	/* One that was made by the claim itself goes again in any case. */
-	if (pidfile_read(pidfile.fd, NULL) == daemon->pid)
+	if (content_read_pid(pidfile.fd) == daemon->pid)
 		pidfile.is_created = true;
-	pidfile_abandon(&pidfile);
+	pidfile_abandon(&pidfile, -1);
 	return 0;
 }
 
@@ -95,19 +97,31 @@ has_successor(const struct daemon *daemon)
 	return pidfd != -1;
 }
 
+/* Is there no process of this number? */
+static bool
+is_gone(pid_t pid)
+{
+	struct daemon process = { .pidfd = os_pidfd_open(pid) };
+	bool is_there = process.pidfd != -1;
+
+	daemon_release(&process);
+	return !is_there;
+}
+
 /* Ends what came from the daemon, and knows no mercy for what stays. */
 static int
-stop_tree(struct tree *tree, const struct stop_schedule *schedule)
+stop_tree(struct tree *tree, const struct schedule *schedule)
 {
+	int64_t begun_ms = caller_now_ms();
 	int result = 0;
 	size_t i;
 
 	/* All hear the first signal at once; then each gets its time. */
 	for (i = 0; i < tree->count; i++)
-		(void)os_pidfd_signal(tree->member[i].pidfd,
-		    schedule->step[0].signal);
+		(void)stop_begin(tree->member[i].pidfd, schedule);
 	for (i = 0; i < tree->count; i++)
-		if (stop_process(tree->member[i].pidfd, schedule) == -1)
+		if (stop_end(tree->member[i].pidfd, schedule,
+		    caller_now_ms() - begun_ms) == -1)
 			result = -1;
 	return result;
 }
@@ -135,49 +149,70 @@ settle(const struct target *target, const struct daemon *daemon,
 }
 
 int
-act_stop(const struct target *target, const struct stop_schedule *schedule,
-    bool is_tree, struct failure *failure)
+act_stop_begin(struct act_stopping *stopping, const struct target *target,
+    const struct schedule *schedule, bool is_tree, struct failure *failure)
 {
-	struct tree tree = { .member = NULL };
-	struct daemon daemon;
+	struct daemon *daemon = &stopping->daemon;
 	int status;
 
-	status = find(&daemon, target, "stop", failure);
+	*stopping = (struct act_stopping){
+		.target = target, .schedule = schedule,
+		.begun_ms = caller_now_ms(),
+	};
+	status = find(daemon, target, "stop", failure);
 	if (status == CONTROL_NOT_RUNNING) {
-		/* Its pidfile is a daemon's that ended by itself. */
-		if (daemon.state == DAEMON_DEAD && daemon.pid != -1)
-			(void)remove_pidfile(&daemon);
+		/* What a daemon has left that ended by itself. */
+		if (daemon->state == DAEMON_DEAD && daemon->pid != -1 &&
+		    is_gone(daemon->pid))
+			(void)remove_pidfile(daemon);
 		return CONTROL_OK;
 	}
-	if (status != CONTROL_OK)
-		return status;
-	if (is_tree && tree_find(&tree, daemon.pid) == -1)
-		status = fail_signal(target, &daemon, "stop", errno, failure);
-	else if (stop_process(daemon.pidfd, schedule) == -1 ||
-	    stop_tree(&tree, schedule) == -1)
-		status = fail_signal(target, &daemon, "stop", errno, failure);
-	else
-		status = settle(target, &daemon, failure);
-	tree_release(&tree);
-	daemon_release(&daemon);
+	if (status == CONTROL_OK &&
+	    ((is_tree && tree_find(&stopping->tree, daemon->pid) == -1) ||
+	    (stop_begin(daemon->pidfd, schedule) == -1 && errno != ESRCH)))
+		status = fail_signal(target, daemon, "stop", errno, failure);
+	if (status != CONTROL_OK) {
+		tree_release(&stopping->tree);
+		daemon_release(daemon);
+	}
 	return status;
 }
 
 int
-act_signal(const struct target *target, int signal, struct failure *failure)
+act_stop_end(struct act_stopping *stopping, struct failure *failure)
+{
+	struct daemon *daemon = &stopping->daemon;
+	int status;
+
+	if (daemon->pidfd == -1)
+		return CONTROL_OK;	/* it did not run, or that was said */
+	if (stop_end(daemon->pidfd, stopping->schedule,
+	    caller_now_ms() - stopping->begun_ms) == -1 ||
+	    stop_tree(&stopping->tree, stopping->schedule) == -1)
+		status = fail_signal(stopping->target, daemon, "stop", errno,
+		    failure);
+	else
+		status = settle(stopping->target, daemon, failure);
+	tree_release(&stopping->tree);
+	daemon_release(daemon);
+	return status;
+}
+
+int
+act_signal(const struct target *target, const char *verb, int signal,
+    struct failure *failure)
 {
 	struct daemon daemon;
 	int status;
 
-	status = find(&daemon, target, "signal", failure);
+	status = find(&daemon, target, verb, failure);
 	if (status == CONTROL_NOT_RUNNING)
 		(void)failure_set(failure, status,
-		    "cannot signal %s: it is not running", target->label);
+		    "cannot %s %s: it is not running", verb, target->label);
 	if (status != CONTROL_OK)
 		return status;
 	if (os_pidfd_signal(daemon.pidfd, signal) == -1)
-		status = fail_signal(target, &daemon, "signal", errno,
-		    failure);
+		status = fail_signal(target, &daemon, verb, errno, failure);
 	daemon_release(&daemon);
 	return status;
 }

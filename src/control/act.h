@@ -11,20 +11,40 @@
 #include <stdint.h>
 
 #include "base/failure.h"
-#include "control/stop.h"
+#include "base/schedule.h"
 #include "control/target.h"
+#include "process/daemon.h"
+#include "process/tree.h"
+
+/* A daemon that has been told to end. */
+struct act_stopping {
+	const struct target *target;
+	const struct schedule *schedule;
+	struct daemon daemon;
+	struct tree tree;
+	int64_t begun_ms;
+};
 
 /*
- * Ends the daemon by SCHEDULE, with what came from it if IS_TREE; returns when
- * it is dead and its lock free, and the pidfile removed, if that is still its
- * own. One that does not run is a success.
+ * Sends the daemon the first signal of SCHEDULE (both borrowed until the end);
+ * with IS_TREE what came from it is found first. One that does not run is a
+ * success; a pidfile that it left is removed.
  */
-int act_stop(const struct target *target,
-    const struct stop_schedule *schedule, bool is_tree,
-    struct failure *failure);
+int act_stop_begin(struct act_stopping *stopping, const struct target *target,
+    const struct schedule *schedule, bool is_tree, struct failure *failure);
 
-/* Sends SIGNAL. One that does not run is CONTROL_NOT_RUNNING. */
-int act_signal(const struct target *target, int signal,
+/*
+ * Goes on with the schedule, counted from the beginning; returns when the
+ * daemon (and its tree) is dead and its lock free, and the pidfile removed, if
+ * that is still its own. After a beginning that failed it does nothing.
+ */
+int act_stop_end(struct act_stopping *stopping, struct failure *failure);
+
+/*
+ * Sends SIGNAL; VERB is for messages. One that does not run is
+ * CONTROL_NOT_RUNNING.
+ */
+int act_signal(const struct target *target, const char *verb, int signal,
     struct failure *failure);
 
 /* Waits for its end, at most TIMEOUT_MS (-1: for ever: CONTROL_FAILED). */

@@ -88,13 +88,34 @@ format_tty(int tty, char *text, size_t size)
 		    number);
 }
 
+/* The letters of ps(1): state, priority, memory, session, threads, group. */
+static void
+format_stat(const struct subject *subject, char *text)
+{
+	const struct os_process *process = &subject->process;
+
+	*text++ = process->state;
+	if (process->nice != 0)
+		*text++ = process->nice < 0 ? '<' : 'N';
+	if (subject->world.has_locked_memory)
+		*text++ = 'L';
+	if (process->sid == process->pid)
+		*text++ = 's';
+	if (process->threads > 1)
+		*text++ = 'l';
+	if (process->pgid == process->tpgid)
+		*text++ = '+';
+	*text = '\0';
+}
+
 static int
 print_row(const struct subject *subject)
 {
 	const struct os_process *process = &subject->process;
-	char command[TEXT_MAX], tty[16];
+	char command[TEXT_MAX], tty[16], stat[8];
 	long long seconds = process->cpu_ms / 1000;
 
+	format_stat(subject, stat);
 	format_tty(process->tty, tty, sizeof(tty));
 	process_command(process->pid, command, sizeof(command));
 	if (*command == '\0')
@@ -104,10 +125,10 @@ print_row(const struct subject *subject)
 	    "PID", "PGID", "SID", "TTY", "TPGID", "STAT", "UID", "TIME",
 	    "COMMAND") == -1)
 		return -1;
-	return message_print("%5ld %5ld %5ld %5ld %-8s %5ld %-4c %5lu "
+	return message_print("%5ld %5ld %5ld %5ld %-8s %5ld %-4s %5lu "
 	    "%3lld:%02lld %s", (long)process->ppid, (long)process->pid,
 	    (long)process->pgid, (long)process->sid, tty,
-	    (long)process->tpgid, process->state,
+	    (long)process->tpgid, stat,
 	    (unsigned long)process->uid, seconds / 60, seconds % 60, command);
 }
 
@@ -139,11 +160,13 @@ print_text(const struct subject *subject, const char *missing)
 }
 
 static void
-json_row(struct json *json, const struct os_process *process)
+json_row(struct json *json, const struct subject *subject)
 {
-	char tty[16], state[2] = { process->state, '\0' };
+	const struct os_process *process = &subject->process;
+	char tty[16], stat[8];
 
 	format_tty(process->tty, tty, sizeof(tty));
+	format_stat(subject, stat);
 	json_open(json, "ps", '{');
 	json_number(json, "ppid", process->ppid);
 	json_number(json, "pid", process->pid);
@@ -151,7 +174,7 @@ json_row(struct json *json, const struct os_process *process)
 	json_number(json, "sid", process->sid);
 	json_string(json, "tty", tty);
 	json_number(json, "tpgid", process->tpgid);
-	json_string(json, "stat", state);
+	json_string(json, "stat", stat);
 	json_number(json, "uid", process->uid);
 	json_close(json, '}');
 }
@@ -175,7 +198,7 @@ print_json(const struct subject *subject, const char *missing)
 		if (rules[i].judge(subject, text, sizeof(text)) == VERDICT_NO)
 			json_string(&json, NULL, rules[i].name);
 	json_close(&json, ']');
-	json_row(&json, &subject->process);
+	json_row(&json, subject);
 	json_open(&json, "rules", '[');
 	for (i = 0; i < rule_count; i++) {
 		enum verdict verdict = rules[i].judge(subject, text,

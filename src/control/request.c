@@ -28,7 +28,7 @@ request_help(void)
 {
 	return
 	    "Options:\n"
-	    "  -p, --pidfile=FILE           the daemon of FILE instead of NAME\n"
+	    "  -p, --pidfile=FILE           the daemon of FILE, not of NAME\n"
 	    "  -j, --json                   status, list, inspect as JSON\n"
 	    "  -t, --timeout=TIME           stop: before KILL; wait: at most\n"
 	    "      --schedule=SIG/TIME/...  stop, restart: instead of "
@@ -65,6 +65,8 @@ store(struct request *request, int got, size_t *pidfiles)
 {
 	switch (got) {
 	case 'p':
+		if (*optarg == '\0')
+			return refuse("pidfile", "must not be empty");
 		request->pidfile[(*pidfiles)++] = optarg;
 		break;
 	case 'j':
@@ -76,10 +78,10 @@ store(struct request *request, int got, size_t *pidfiles)
 			    "must be a time (10s, 500ms, 2m, ...)");
 		break;
 	case 's':
-		if (stop_schedule_parse(&request->schedule, optarg) == -1)
+		if (schedule_parse(&request->schedule, optarg) == -1)
 			return refuse("schedule",
 			    "must be like TERM/10/KILL/5");
-		request->has_schedule = true;
+		request->schedule_text = optarg;
 		break;
 	case 'T':
 		request->is_tree = true;

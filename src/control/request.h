@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/stop.h"
+#include "base/schedule.h"
 
 struct request {
 	const char *verb;	/* NULL: none was given */
@@ -16,8 +16,8 @@ struct request {
 	bool is_json, is_tree, is_all, is_verbose;
 	bool wants_help, wants_version;
 	int64_t timeout_ms;	/* -1: none given */
-	bool has_schedule;
-	struct stop_schedule schedule;
+	const char *schedule_text;	/* NULL: none given */
+	struct schedule schedule;
 };
 
 /*

@@ -147,7 +147,7 @@ judge_directory(const struct subject *subject, char *text, size_t size)
 	if (world->is_cwd_gone || !world->is_cwd_on_root) {
 		SAY("%.200s %s", world->cwd, world->is_cwd_gone ?
 		    "has been deleted" : "keeps its file system busy");
-		return VERDICT_NO;
+		return world->is_cwd_gone ? VERDICT_NO : VERDICT_NOTE;
 	}
 	SAY("%.200s", world->cwd);
 	return VERDICT_OK;
@@ -229,7 +229,7 @@ judge_lock(const struct subject *subject, char *text, size_t size)
 	else if (world->locks == 0)
 		SAY("holds none: a second instance could start");
 	else
-		SAY("holds %u", world->locks);
+		SAY("holds %u (%.200s)", world->locks, world->lock);
 	return world->locks > 0 ? VERDICT_OK : VERDICT_NOTE;
 }
 

@@ -86,8 +86,9 @@ format_reason(const struct daemon *daemon, char *text, size_t size)
 	if (daemon->state == DAEMON_ABSENT) {
 		(void)snprintf(text, size, "no pidfile %s", daemon->pidfile);
 	} else if (daemon->state == DAEMON_UNKNOWN && daemon->reason != NULL) {
-		(void)snprintf(text, size, "cannot use %s: %s",
-		    daemon->pidfile, daemon->reason);
+		(void)snprintf(text, size, "cannot %s %s: %s",
+		    daemon->cannot_open ? "open" : "use", daemon->pidfile,
+		    daemon->reason);
 	} else if (daemon->state == DAEMON_UNKNOWN) {
 		char holder[32] = "somebody", pid[32] = "any pid";
 
@@ -123,7 +124,6 @@ show_status(const char *label, const struct daemon *daemon)
 		[DAEMON_UNKNOWN] = "unknown",
 	};
 	char command[COMMAND_MAX], reason[REASON_MAX], up[32], memory[32];
-	struct os_process process;
 
 	if (!is_alive(daemon)) {
 		format_reason(daemon, reason, sizeof(reason));
@@ -132,11 +132,8 @@ show_status(const char *label, const struct daemon *daemon)
 		    words[daemon->state], reason);
 	}
 	process_command(daemon->pid, command, sizeof(command));
-	if (os_process_read(daemon->pid, &process) == -1)
-		return message_print("%s: running, pid %ld", label,
-		    (long)daemon->pid);
-	format_uptime(uptime(&process), up, sizeof(up));
-	format_memory(process.memory, memory, sizeof(memory));
+	format_uptime(uptime(&daemon->process), up, sizeof(up));
+	format_memory(daemon->process.memory, memory, sizeof(memory));
 	return message_print("%s: %s, pid %ld, up %s, %s, %s", label,
 	    daemon->state == DAEMON_PAUSED ? "paused" : "running",
 	    (long)daemon->pid, up, memory, command);
@@ -154,18 +151,18 @@ show_row(const char *name, const struct daemon *daemon, bool is_table)
 {
 	char command[COMMAND_MAX] = "", user[64] = "-", up[32] = "-";
 	char memory[32] = "-", pid[32] = "-";
-	struct os_process process;
+	const struct os_process *process = &daemon->process;
 
-	if (is_alive(daemon) && os_process_read(daemon->pid, &process) == 0) {
+	if (is_alive(daemon)) {
 		(void)snprintf(pid, sizeof(pid), "%ld", (long)daemon->pid);
-		user_name(process.uid, user, sizeof(user));
+		user_name(process->uid, user, sizeof(user));
 		process_command(daemon->pid, command, sizeof(command));
-		(void)snprintf(up, sizeof(up), "%lld", uptime(&process));
+		(void)snprintf(up, sizeof(up), "%lld", uptime(process));
 		(void)snprintf(memory, sizeof(memory), "%llu",
-		    (unsigned long long)process.memory);
+		    (unsigned long long)process->memory);
 		if (is_table) {
-			format_uptime(uptime(&process), up, sizeof(up));
-			format_memory(process.memory, memory, sizeof(memory));
+			format_uptime(uptime(process), up, sizeof(up));
+			format_memory(process->memory, memory, sizeof(memory));
 		}
 	}
 	if (is_table)
@@ -191,20 +188,17 @@ json_command(struct json *json, pid_t pid)
 static void
 json_process(struct json *json, const struct daemon *daemon)
 {
-	struct os_process process;
+	const struct os_process *process = &daemon->process;
+	time_t start = (time_t)(process->start_ms / 1000);
 	char since[64], user[64];
 	struct tm utc;
-	time_t start;
 
-	if (os_process_read(daemon->pid, &process) == -1)
-		return;
-	start = (time_t)(process.start_ms / 1000);
 	if (gmtime_r(&start, &utc) != NULL && strftime(since, sizeof(since),
 	    "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
 		json_string(json, "since", since);
-	json_number(json, "uptime", uptime(&process));
-	json_number(json, "memory", (long long)process.memory);
-	user_name(process.uid, user, sizeof(user));
+	json_number(json, "uptime", uptime(process));
+	json_number(json, "memory", (long long)process->memory);
+	user_name(process->uid, user, sizeof(user));
 	json_string(json, "user", user);
 	json_command(json, daemon->pid);
 }

@@ -37,10 +37,12 @@ option_set_io_priority(struct options *options, const char *value,
 		    strncmp(classes[i], value, len) == 0)
 			break;
 	if (i == 3)
-		return option_refuse(why, "must be realtime, best-effort or idle");
+		return option_refuse(why,
+		    "must be realtime, best-effort or idle");
 	if (value[len] == ':' &&
 	    (i == 2 || parse_number(value + len + 1, 0, 7, &level) == -1))
-		return option_refuse(why, "may have a level from 0 to 7, idle none");
+		return option_refuse(why,
+		    "may have a level from 0 to 7, idle none");
 	options->has_io_priority = true;
 	options->io_class = (int)i + 1;
 	options->io_level = i == 2 ? 0 : (int)level;
@@ -69,6 +71,8 @@ option_set_cpu_affinity(struct options *options, const char *value,
 	return 0;
 }
 
+static const char not_a_policy[] = "must be other, batch, idle, fifo or rr";
+
 int
 option_set_scheduler(struct options *options, const char *value,
     const char **why)
@@ -78,18 +82,18 @@ option_set_scheduler(struct options *options, const char *value,
 	char name[16];
 
 	if (len >= sizeof(name))
-		return option_refuse(why, "must be other, batch, idle, fifo or rr");
+		return option_refuse(why, not_a_policy);
 	memcpy(name, value, len);
 	name[len] = '\0';
 	options->scheduler = os_scheduler_policy(name);
 	if (options->scheduler == -1)
-		return option_refuse(why, "must be other, batch, idle, fifo or rr");
+		return option_refuse(why, not_a_policy);
 	if (strcmp(name, "fifo") == 0 || strcmp(name, "rr") == 0)
 		priority = 1;
 	if (value[len] == ':' && (priority == 0 ||
 	    parse_number(value + len + 1, 1, 99, &priority) == -1))
-		return option_refuse(why, "has a priority from 1 to 99 with fifo "
-		    "and rr only");
+		return option_refuse(why,
+		    "has a priority from 1 to 99 with fifo and rr only");
 	options->has_scheduler = true;
 	options->scheduler_priority = (int)priority;
 	options->scheduler_text = value;
@@ -103,7 +107,8 @@ option_set_oom_score(struct options *options, const char *value,
 	long long number;
 
 	if (parse_number(value, -1000, 1000, &number) == -1)
-		return option_refuse(why, "must be a number from -1000 to 1000");
+		return option_refuse(why,
+		    "must be a number from -1000 to 1000");
 	options->has_oom_score = true;
 	options->oom_score = (int)number;
 	return 0;

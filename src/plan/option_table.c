@@ -74,7 +74,8 @@ set_name(struct options *options, const char *value, const char **why)
 	const unsigned char *at;
 
 	if (*value == '\0' || *value == '.')
-		return option_refuse(why, "must not be empty or begin with a dot");
+		return option_refuse(why,
+		    "must not be empty or begin with a dot");
 	for (at = (const unsigned char *)value; *at != '\0'; at++)
 		if (*at == '/' || *at < ' ' || *at == 0x7f)
 			return option_refuse(why,
@@ -85,51 +86,58 @@ set_name(struct options *options, const char *value, const char **why)
 	return 0;
 }
 
+/* What may follow a word of --if-running after a colon. */
+static int
+set_if_running_time(struct options *options, const char *value,
+    const char **why)
+{
+	if (options->if_running == IF_RUNNING_WAIT)
+		return parse_duration(value, &options->if_running_ms) == 0 ?
+		    0 : option_refuse(why, "has a bad time (10s, 2m, ...)");
+	if (parse_duration(value, &options->stop.step[0].timeout_ms) == 0 ||
+	    schedule_parse(&options->stop, value) == 0)
+		return 0;
+	return option_refuse(why, "has a bad time or schedule (10s, "
+	    "TERM/10/KILL/5, ...)");
+}
+
 static int
 set_if_running(struct options *options, const char *value, const char **why)
 {
-	static const struct {
-		const char *word;
-		enum if_running what;
-		bool has_time;
-	} words[] = {
-		{ "fail", IF_RUNNING_FAIL, false },
-		{ "ok", IF_RUNNING_OK, false },
-		{ "wait", IF_RUNNING_WAIT, true },
-		{ "replace", IF_RUNNING_REPLACE, true },
+	static const char *const words[] = {
+		[IF_RUNNING_FAIL] = "fail", [IF_RUNNING_OK] = "ok",
+		[IF_RUNNING_WAIT] = "wait", [IF_RUNNING_REPLACE] = "replace",
 	};
 	size_t len = strcspn(value, ":");
-	int64_t ms = -1;
-	size_t i;
+	enum if_running what;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i].word) == len &&
-		    strncmp(words[i].word, value, len) == 0)
+	for (what = 0; what <= IF_RUNNING_REPLACE; what++)
+		if (strlen(words[what]) == len &&
+		    strncmp(words[what], value, len) == 0)
 			break;
-	if (i == sizeof(words) / sizeof(words[0]))
+	if (what > IF_RUNNING_REPLACE || (value[len] == ':' &&
+	    what < IF_RUNNING_WAIT))
 		return option_refuse(why,
 		    "must be fail, ok, wait[:TIME] or replace[:TIME]");
-	if (value[len] == ':' && (!words[i].has_time ||
-	    parse_duration(value + len + 1, &ms) == -1))
-		return option_refuse(why, "has a bad time (10s, 500ms, 2m, ...)");
-	options->if_running = words[i].what;
-	options->if_running_ms = ms;
-	return 0;
+	options->if_running = what;
+	options->if_running_ms = -1;
+	return value[len] == '\0' ? 0 :
+	    set_if_running_time(options, value + len + 1, why);
 }
 
 static int
 set_stop_signal(struct options *options, const char *value, const char **why)
 {
-	options->stop_signal = signal_number(value);
-	return options->stop_signal == -1 ?
+	options->stop.step[0].signal = signal_number(value);
+	return options->stop.step[0].signal == -1 ?
 	    option_refuse(why, "must be the name or number of a signal") : 0;
 }
 
 static int
 set_stop_timeout(struct options *options, const char *value, const char **why)
 {
-	if (parse_duration(value, &options->stop_timeout_ms) == -1)
-		return option_refuse(why, "must be a time (10s, 500ms, 2m, ...)");
+	if (parse_duration(value, &options->stop.step[0].timeout_ms) == -1)
+		return option_refuse(why, "must be a time (10s, 500ms, ...)");
 	return 0;
 }
 
@@ -194,8 +202,8 @@ set_capabilities(struct options *options, const char *value, const char **why)
 		name[len < 31 ? len : 31] = '\0';
 		number = os_capability_number(name);
 		if (number == -1)
-			return option_refuse(why, "must be none or a list of names "
-			    "as in capabilities(7)");
+			return option_refuse(why, "must be none or a list of "
+			    "names as in capabilities(7)");
 		mask |= (uint64_t)1 << number;
 		if (at[len] == '\0')
 			break;
@@ -223,7 +231,8 @@ static int
 set_keep_fd(struct options *options, const char *value, const char **why)
 {
 	if (parse_list(value, INT_MAX - 1, add_kept, options) == -1)
-		return option_refuse(why, "must be a list of descriptors from 3 up");
+		return option_refuse(why,
+		    "must be a list of descriptors from 3 up");
 	return 0;
 }
 

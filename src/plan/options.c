@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,10 +34,9 @@ options_init(struct options *options)
 {
 	*options = (struct options){
 		.if_running_ms = -1,
-		.stop_signal = SIGTERM,
-		.stop_timeout_ms = 10000,
 		.log_mode = 0640,
 	};
+	schedule_init(&options->stop);
 }
 
 /* The table in the form of getopt_long(3); '+': stop at the first operand. */

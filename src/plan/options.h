@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "base/schedule.h"
+
 enum if_running {
 	IF_RUNNING_FAIL,
 	IF_RUNNING_OK,
@@ -43,9 +45,8 @@ struct options {
 	const char *pidfile;
 	const char *lockfile;
 	enum if_running if_running;
-	int64_t if_running_ms;		/* -1: no time given */
-	int stop_signal;		/* how a running one is ended */
-	int64_t stop_timeout_ms;	/* before it is killed */
+	int64_t if_running_ms;		/* wait; -1: for ever */
+	struct schedule stop;		/* how a running one is ended */
 
 	const char *chdir;
 	const char *chroot;

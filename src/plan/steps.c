@@ -31,59 +31,31 @@ bool
 step_is_wanted(enum step step, const struct plan *plan)
 {
 	const struct options *options = plan->options;
+	bool stays = !plan->account.is_change;
+	/* What is not named here belongs to every plan. */
+	const bool is_unwanted[N_STEPS] = {
+		[STEP_CLAIM_PIDFILE] = plan->pidfile == NULL,
+		[STEP_CLAIM_LOCKFILE] = plan->lockfile == NULL,
+		[STEP_WRITE_PID] = plan->pidfile == NULL,
+		[STEP_NICE] = !options->has_nice,
+		[STEP_IO_PRIORITY] = !options->has_io_priority,
+		[STEP_CPU_AFFINITY] = !options->has_cpus,
+		[STEP_SCHEDULER] = !options->has_scheduler,
+		[STEP_OOM_SCORE] = !options->has_oom_score,
+		[STEP_LIMIT] = options->limit_count == 0,
+		[STEP_BOUND_CAPABILITIES] = !options->has_capabilities,
+		[STEP_CHROOT] = plan->root == NULL,
+		[STEP_GROUPS] = stays, [STEP_GID] = stays,
+		[STEP_UID] = stays, [STEP_PROVE_IDENTITY] = stays,
+		[STEP_TAKE_CAPABILITIES] = !options->has_capabilities,
+		[STEP_NO_NEW_PRIVS] = !options->wants_no_new_privs,
+		[STEP_PASS_DESCRIPTORS] =
+		    plan->pidfile == NULL && plan->lockfile == NULL,
+		[STEP_TRUNCATE_STDOUT] = !is_truncated(&plan->out),
+		[STEP_TRUNCATE_STDERR] = !is_truncated(&plan->err),
+	};
 
-	switch (step) {
-	case STEP_CLAIM_PIDFILE:
-	case STEP_WRITE_PID:
-		return plan->pidfile != NULL;
-	case STEP_CLAIM_LOCKFILE:
-		return plan->lockfile != NULL;
-	case STEP_TRUNCATE_STDOUT:
-		return is_truncated(&plan->out);
-	case STEP_TRUNCATE_STDERR:
-		return is_truncated(&plan->err);
-	case STEP_NICE:
-		return options->has_nice;
-	case STEP_IO_PRIORITY:
-		return options->has_io_priority;
-	case STEP_CPU_AFFINITY:
-		return options->has_cpus;
-	case STEP_SCHEDULER:
-		return options->has_scheduler;
-	case STEP_OOM_SCORE:
-		return options->has_oom_score;
-	case STEP_LIMIT:
-		return options->limit_count > 0;
-	case STEP_BOUND_CAPABILITIES:
-	case STEP_TAKE_CAPABILITIES:
-		return options->has_capabilities;
-	case STEP_CHROOT:
-		return plan->root != NULL;
-	case STEP_GROUPS:
-	case STEP_GID:
-	case STEP_UID:
-	case STEP_PROVE_IDENTITY:
-		return plan->account.is_change;
-	case STEP_NO_NEW_PRIVS:
-		return options->wants_no_new_privs;
-	case STEP_PASS_DESCRIPTORS:
-		return plan->pidfile != NULL || plan->lockfile != NULL;
-	case STEP_CLOSE_OTHERS:
-	case STEP_OPEN_STDIN:
-	case STEP_OPEN_STDOUT:
-	case STEP_OPEN_STDERR:
-	case STEP_FORK:
-	case STEP_SESSION:
-	case STEP_FORK_AGAIN:
-	case STEP_CONNECT:
-	case STEP_CHDIR:
-	case STEP_UMASK:
-	case STEP_SIGNALS:
-	case STEP_EXECUTE:
-	case N_STEPS:
-		break;
-	}
-	return true;
+	return !is_unwanted[step];
 }
 
 static void

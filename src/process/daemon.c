@@ -33,6 +33,20 @@ was_started_before(pid_t pid, const struct stat *st)
 	    st->st_mtim.tv_nsec / 1000000 + CLOCK_MS;
 }
 
+/* May the owner of the file speak for this process? */
+static bool
+is_owners(pid_t pid, const struct stat *st)
+{
+	struct os_process process;
+
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 || pid == getpid())
+		return false;
+	if (st->st_uid == 0 || st->st_uid == geteuid())
+		return true;
+	return os_process_read(pid, &process) == 0 &&
+	    process.uid == st->st_uid;
+}
+
 /* Proves that the recorded process is the daemon. Returns its pidfd, or -1. */
 static int
 prove(pid_t pid, const struct stat *st, bool is_locked)
@@ -44,8 +58,10 @@ prove(pid_t pid, const struct stat *st, bool is_locked)
 	if (gone.fd == -1)
 		return -1;
 	is_proved = os_find_lock(pid, st->st_dev, st->st_ino) != -1 ||
-	    (is_locked && errno == EACCES && was_started_before(pid, st));
-	if (is_proved && poll(&gone, 1, 0) == 0)
+	    (is_locked && errno == EACCES && pid != 1 &&
+	    was_started_before(pid, st) &&
+	    os_find_lock_holder(st->st_dev, st->st_ino) == -1);
+	if (is_proved && is_owners(pid, st) && poll(&gone, 1, 0) == 0)
 		return gone.fd;
 	(void)close(gone.fd);	/* nothing was written */
 	return -1;
@@ -71,6 +87,7 @@ open_pidfile(struct daemon *daemon, struct stat *st)
 		return -1;
 	}
 	if (fd == -1) {
+		daemon->cannot_open = true;
 		unknown(daemon, errno == ELOOP ? "it is a symbolic link" :
 		    strerror(errno));
 		return -1;
@@ -87,14 +104,14 @@ static bool
 look(struct daemon *daemon)
 {
 	bool is_locked, is_pidfile;
-	struct os_process process;
 	struct stat st;
 	int fd;
 
 	fd = open_pidfile(daemon, &st);
 	if (fd == -1)
 		return true;
-	daemon->pid = pidfile_read(fd, &is_pidfile);
+	is_pidfile = content_is_pidfile(fd, NULL, NULL);
+	daemon->pid = content_read_pid(fd);
 	if (daemon->pid != -1)
 		daemon->pidfd = prove(daemon->pid, &st, false);
 	is_locked = daemon->pidfd != -1 || pidfile_is_locked(fd);
@@ -102,9 +119,14 @@ look(struct daemon *daemon)
 		daemon->pidfd = prove(daemon->pid, &st, true);
 	(void)close(fd);	/* nothing was written */
 	if (daemon->pidfd != -1) {
-		daemon->state = os_process_read(daemon->pid, &process) == 0 &&
-		    (process.state == 'T' || process.state == 't') ?
-		    DAEMON_PAUSED : DAEMON_RUNNING;
+		if (os_process_read(daemon->pid, &daemon->process) == -1) {
+			/* It has ended since it was proved. */
+			daemon_release(daemon);
+			return false;
+		}
+		daemon->state = daemon->process.state == 'T' ||
+		    daemon->process.state == 't' ? DAEMON_PAUSED :
+		    DAEMON_RUNNING;
 		return true;
 	}
 	if (!is_pidfile) {

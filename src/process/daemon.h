@@ -7,16 +7,22 @@
  *  2. That very process must hold the flock(2) lock on the pidfile's inode, as
  *     /proc/PID/fdinfo shows. A recycled pid does not.
  *  3. It must still be alive after that (the pidfd says so).
+ * A file that belongs to neither root nor us can be locked and lent by its
+ * owner: it stands for a process of his only. One that others may write, and
+ * our own pid, stand for nothing.
  * Where fdinfo may not be read (a process of another user, or one that hides
- * itself): the file must be locked by somebody, and the process must have been
- * started before the number was written. That proves that it is not recycled,
- * not that it holds the lock: enough to show, and the kernel still decides who
- * may signal.
+ * itself): the file must be locked, no process that can be looked into may be
+ * the one that locks it, and the process (other than 1) must have been started
+ * before the number was written. That proves that it is not recycled, and only
+ * makes it likely that it holds the lock.
  */
 #ifndef PROCESS_DAEMON_H
 #define PROCESS_DAEMON_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+#include "base/os.h"
 
 enum daemon_state {
 	DAEMON_RUNNING,
@@ -31,8 +37,10 @@ struct daemon {
 	enum daemon_state state;
 	pid_t pid;		/* in the file; -1: none */
 	int pidfd;		/* RUNNING and PAUSED; otherwise -1 */
+	struct os_process process;	/* RUNNING and PAUSED */
 	pid_t holder;		/* UNKNOWN: who holds the lock; -1 */
 	const char *reason;	/* UNKNOWN: why; static text or NULL */
+	bool cannot_open;	/* and that is what could not be done */
 };
 
 /*

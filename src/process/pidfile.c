@@ -21,10 +21,6 @@
 #define EFTYPE EMEDIUMTYPE
 #endif
 
-enum {
-	PIDFILE_STALE_MAX = 1 << 20,	/* no pidfile is longer */
-};
-
 static const char *
 kind_name(enum pidfile_kind kind)
 {
@@ -41,6 +37,31 @@ refuse(struct pidfile *pidfile, struct failure *failure, const char *verb,
 }
 
 /*
+ * Removes the file that we have made and that nobody has taken since: it is
+ * still under its name, empty, and not locked. FD is ours since it was made.
+ */
+static void
+remove_unused(const struct pidfile *pidfile, int fd)
+{
+	struct stat ours, named;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &ours) == 0 &&
+	    lstat(pidfile->path, &named) == 0 && ours.st_size == 0 &&
+	    ours.st_dev == named.st_dev && ours.st_ino == named.st_ino)
+		(void)unlink(pidfile->path);	/* what cannot go may stay */
+}
+
+/* Are these certainly two files? */
+static bool
+is_another(int one, int other)
+{
+	struct stat a, b;
+
+	return fstat(one, &a) == 0 && fstat(other, &b) == 0 &&
+	    (a.st_dev != b.st_dev || a.st_ino != b.st_ino);
+}
+
+/*
  * Opens and locks the file; creates it where there is none.
  * Returns 0, or -1 with errno (EWOULDBLOCK: busy).
  */
@@ -51,6 +72,7 @@ open_and_lock(struct pidfile *pidfile)
 	    O_CLOEXEC;
 	mode_t mode = pidfile->kind == PIDFILE_PID ? 0644 : 0600;
 	struct stat st;
+	int made = -1, error;
 
 	for (;;) {
 		/* Opening a device may do something: look first. */
@@ -58,53 +80,28 @@ open_and_lock(struct pidfile *pidfile)
 		    AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode)) {
 			errno = S_ISLNK(st.st_mode) ? ELOOP :
 			    S_ISDIR(st.st_mode) ? EISDIR : EFTYPE;
-			return -1;
+			break;
 		}
-		pidfile->is_created = false;
 		pidfile->fd = flopenat(AT_FDCWD, pidfile->path, flags);
-		if (pidfile->fd == -1 && errno == ENOENT) {
-			pidfile->is_created = true;
-			pidfile->fd = flopenat(AT_FDCWD, pidfile->path,
-			    flags | O_CREAT | O_EXCL, mode);
-		}
-		if (pidfile->fd != -1)
-			return 0;
-		/* EEXIST: somebody made it in between. */
-		if (errno != EINTR && errno != EEXIST)
-			return -1;
-	}
-}
-
-/* Is there nothing in it but digits, white space and NULs? */
-static bool
-is_pid_content(struct pidfile *pidfile)
-{
-	char text[4096];
-	off_t at = 0;
-	ssize_t n, i;
-
-	for (;;) {
-		n = pread(pidfile->fd, text, sizeof(text), at);
-		if (n == -1 && errno == EINTR)
+		if (pidfile->fd != -1 || (errno != EINTR && errno != ENOENT))
+			break;
+		if (errno == EINTR)
 			continue;
-		if (n <= 0)
-			return n == 0;
-		for (i = 0; i < n; i++)
-			if (memchr("0123456789 \t\r\n", text[i], 15) == NULL) {
-				errno = EFTYPE;
-				return false;
-			}
-		if (at == 0)
-			memcpy(pidfile->stale, text, (size_t)n <
-			    sizeof(pidfile->stale) ? (size_t)n :
-			    sizeof(pidfile->stale));
-		at += n;
-		pidfile->stale_len = at;
-		if (at > PIDFILE_STALE_MAX) {
-			errno = EFTYPE;
-			return false;
-		}
+		if (made != -1)
+			(void)close(made);	/* it is gone already */
+		made = open(pidfile->path, flags | O_CREAT | O_EXCL, mode);
+		/* EEXIST: somebody made it in between. */
+		if (made == -1 && errno != EINTR && errno != EEXIST)
+			break;
 	}
+	error = errno;
+	pidfile->is_created = made != -1 && !is_another(made, pidfile->fd);
+	if (made != -1 && pidfile->fd == -1 && error != EWOULDBLOCK)
+		remove_unused(pidfile, made);
+	if (made != -1)
+		(void)close(made);	/* nothing was written */
+	errno = error;
+	return pidfile->fd == -1 ? -1 : 0;
 }
 
 /* What the head of pidfile.h asks of a file that is locked. */
@@ -128,7 +125,8 @@ check(struct pidfile *pidfile, struct failure *failure)
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return refuse(pidfile, failure, "use",
 		    "others may write it; remove it first");
-	if (!is_pid_content(pidfile))
+	if (!content_is_pidfile(pidfile->fd, pidfile->stale,
+	    &pidfile->stale_len))
 		return refuse(pidfile, failure, "use", errno == EFTYPE ?
 		    "it holds something else than a pid; remove it first" :
 		    strerror(errno));
@@ -176,7 +174,7 @@ pidfile_claim(struct pidfile *pidfile, enum pidfile_kind kind,
 	if (result == PIDFILE_CLAIMED && kind == PIDFILE_PID)
 		result = open_for_writing(pidfile, failure);
 	if (result != PIDFILE_CLAIMED)
-		pidfile_abandon(pidfile);
+		pidfile_abandon(pidfile, -1);
 	return result;
 }
 
@@ -207,16 +205,16 @@ pidfile_take_over(struct pidfile *pidfile, const char *path, pid_t pid,
 	    open_for_writing(pidfile, &ignored) == PIDFILE_CLAIMED &&
 	    os_lock_description(pidfile->write_fd) == 0 &&
 	    /* Whoever was at it before us has not replaced it already. */
-	    pidfile_read(pidfile->fd, NULL) == pid && poll(&gone, 1, 0) == 0)
+	    content_read_pid(pidfile->fd) == pid && poll(&gone, 1, 0) == 0)
 		return 0;
-	pidfile_abandon(pidfile);
+	pidfile_abandon(pidfile, -1);
 	return -1;
 }
 
 int
 pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 {
-	char text[PIDFILE_HEAD_MAX];
+	char text[CONTENT_HEAD_MAX];
 	size_t from = sizeof(text), at;
 	ssize_t n;
 
@@ -241,7 +239,7 @@ pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 static int
 restore(const struct pidfile *pidfile)
 {
-	char head[PIDFILE_HEAD_MAX] = "";
+	char head[CONTENT_HEAD_MAX] = "";
 	size_t len = (size_t)pidfile->stale_len;
 
 	if (pidfile->write_fd == -1 ||
@@ -254,18 +252,40 @@ restore(const struct pidfile *pidfile)
 	    (ssize_t)len ? 0 : -1;
 }
 
+/*
+ * Has another starter taken the lock over (pidfile_take_over)? It holds the
+ * second lock while it is at it, and its daemon's pid is in the file then.
+ */
+static bool
+is_taken_over(const struct pidfile *pidfile, pid_t written)
+{
+	char head[CONTENT_HEAD_MAX] = "";
+
+	if (pidfile->write_fd == -1)
+		return false;
+	if (os_lock_description(pidfile->write_fd) == -1 && errno == EAGAIN)
+		return true;
+	return pread(pidfile->fd, head, sizeof(head), 0) > 0 &&
+	    memcmp(head, pidfile->stale, sizeof(head)) != 0 &&
+	    content_read_pid(pidfile->fd) != written;
+}
+
 void
-pidfile_abandon(struct pidfile *pidfile)
+pidfile_abandon(struct pidfile *pidfile, pid_t written)
 {
 	int saved = errno;
 
 	if (pidfile->fd == -1)
 		return;
 	/* Both only while the lock is ours; what fails here stays. */
-	if (pidfile->is_created && pidfile_is_same(pidfile, pidfile->path))
+	if (is_taken_over(pidfile, written)) {
+		/* it is somebody else's now */
+	} else if (pidfile->is_created &&
+	    pidfile_is_same(pidfile, pidfile->path)) {
 		(void)unlink(pidfile->path);
-	else if (!pidfile->is_created)
+	} else if (!pidfile->is_created) {
 		(void)restore(pidfile);
+	}
 	if (pidfile->write_fd != -1)
 		(void)close(pidfile->write_fd);
 	(void)close(pidfile->fd);
@@ -284,6 +304,28 @@ pidfile_is_same(const struct pidfile *pidfile, const char *path)
 }
 
 int
+pidfile_check(const char *path, struct failure *failure)
+{
+	struct pidfile pidfile = {
+		.path = path, .kind = PIDFILE_PID, .write_fd = -1,
+	};
+	enum pidfile_result result;
+
+	pidfile.fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (pidfile.fd == -1) {
+		if (errno == ENOENT)
+			return 0;
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot open pidfile %s: %s", path, errno == ELOOP ?
+		    "it is a symbolic link" : strerror(errno));
+	}
+	result = check(&pidfile, failure);
+	(void)close(pidfile.fd);	/* nothing was written */
+	return result == PIDFILE_CLAIMED ? 0 : -1;
+}
+
+int
 pidfile_find_holder(const char *path, pid_t *pid)
 {
 	struct pollfd gone = { .events = POLLIN };
@@ -295,7 +337,7 @@ pidfile_find_holder(const char *path, pid_t *pid)
 	if (fd == -1)
 		return -1;
 	*pid = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ?
-	    pidfile_read(fd, NULL) : -1;
+	    content_read_pid(fd) : -1;
 	(void)close(fd);	/* nothing was written */
 	if (*pid == -1)
 		return -1;
@@ -322,27 +364,6 @@ pidfile_search_holder(const char *path)
 	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
 	return os_find_lock_holder(st.st_dev, st.st_ino);
-}
-
-pid_t
-pidfile_read(int fd, bool *is_pidfile)
-{
-	struct pidfile file = { .fd = fd };
-	char text[PIDFILE_HEAD_MAX + 1] = "", *end;
-	ssize_t len;
-	long pid;
-
-	if (is_pidfile != NULL)
-		*is_pidfile = is_pid_content(&file);
-	len = pread(fd, text, sizeof(text) - 1, 0);
-	if (len <= 0 || len > PIDFILE_HEAD_MAX - 1)
-		return -1;
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno != 0 || end == text || end[strspn(end, " \t\r\n")] != '\0' ||
-	    pid < 1 || pid > 0x7fffffffL)
-		return -1;
-	return (pid_t)pid;
 }
 
 bool

@@ -23,13 +23,12 @@
 #include <sys/types.h>
 
 #include "base/failure.h"
+#include "process/content.h"
 
 enum pidfile_kind {
 	PIDFILE_PID,		/* holds a pid; 0644 */
 	PIDFILE_LOCK,		/* only locked, never written; 0600 */
 };
-
-enum { PIDFILE_HEAD_MAX = 24 };		/* longer than any pid */
 
 struct pidfile {
 	const char *path;
@@ -38,7 +37,7 @@ struct pidfile {
 	int write_fd;		/* PIDFILE_PID: never passed on */
 	bool is_created;	/* by us: a failed start removes it */
 	off_t stale_len;	/* of the content when we came, */
-	char stale[PIDFILE_HEAD_MAX];	/* which began with this */
+	char stale[CONTENT_HEAD_MAX];	/* which began with this */
 };
 
 /* A pidfile that is not there: what a plan without one begins with. */
@@ -75,10 +74,11 @@ int pidfile_write_pid(const struct pidfile *pidfile, pid_t pid);
 
 /*
  * Undoes a claim after a start that failed: removes a file that we made,
- * gives one that the start wrote to its content back (empties it if that was
- * longer than any pid), gives the lock up.
+ * gives one that the start wrote WRITTEN to (-1: nothing) its content back
+ * (empties it if that was longer than any pid), gives the lock up. A file that
+ * another starter has taken over meanwhile is left alone.
  */
-void pidfile_abandon(struct pidfile *pidfile);
+void pidfile_abandon(struct pidfile *pidfile, pid_t written);
 
 /*
  * The process that holds the lock of a busy file: the pid in it, if that
@@ -94,11 +94,10 @@ int pidfile_find_holder(const char *path, pid_t *pid);
 pid_t pidfile_search_holder(const char *path);
 
 /*
- * The pid in the open file FD: nothing but one number from 1 up and white
- * space; -1 otherwise. *IS_PIDFILE tells whether it holds nothing but what a
- * pidfile may hold (it may be empty).
+ * Would the file at PATH be claimed, were it not locked? One that is not there
+ * would be made. Changes nothing. Returns 0, or -1 with FAILURE.
  */
-pid_t pidfile_read(int fd, bool *is_pidfile);
+int pidfile_check(const char *path, struct failure *failure);
 
 /* Is the open file FD locked by anybody? Tries it, shared, for a moment. */
 bool pidfile_is_locked(int fd);

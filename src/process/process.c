@@ -24,7 +24,8 @@ process_command(pid_t pid, char *text, size_t size)
 	while (len > 0 && text[len - 1] == '\0')
 		len--;
 	for (i = 0; i < len; i++)
-		if (text[i] == '\0')
+		/* A tab would be a new field to who reads the list. */
+		if (text[i] == '\0' || text[i] == '\t')
 			text[i] = ' ';
 }
 

@@ -70,7 +70,7 @@ add_member(struct tree *tree, const struct os_process *seen)
 	if (pidfd == -1)
 		return 0;	/* it has ended */
 	if (os_process_read(seen->pid, &now) == -1 ||
-	    now.start_ms / 20 != seen->start_ms / 20 ||
+	    now.start_ticks != seen->start_ticks ||
 	    now.sid != seen->sid) {
 		(void)close(pidfd);	/* another one by now */
 		return 0;

@@ -82,7 +82,7 @@ claim_once(struct instance *instance, const struct plan *plan,
 	    pidfile_is_same(&instance->pidfile, plan->lockfile))
 		return PIDFILE_CLAIMED;
 	if (result != PIDFILE_CLAIMED)
-		pidfile_abandon(&instance->pidfile);
+		pidfile_abandon(&instance->pidfile, -1);
 	return result;
 }
 
@@ -109,19 +109,15 @@ static int
 replace(struct instance *instance, const struct rival *rival,
     const struct options *options, struct failure *failure)
 {
-	int64_t timeout_ms = options->if_running_ms >= 0 ?
-	    options->if_running_ms : options->stop_timeout_ms;
-	struct stop_schedule schedule;
 	int error;
 
-	stop_schedule_init(&schedule, options->stop_signal, timeout_ms);
 	if (rival->file->kind == PIDFILE_PID)
 		(void)pidfile_take_over(&instance->pidfile, rival->file->path,
 		    rival->pid, rival->pidfd);
-	if (stop_process(rival->pidfd, &schedule) == 0)
+	if (stop_process(rival->pidfd, &options->stop) == 0)
 		return 0;
 	error = errno;
-	pidfile_abandon(&instance->pidfile);
+	pidfile_abandon(&instance->pidfile, -1);
 	return failure_set(failure, EXITCODE_FAILED,
 	    "cannot stop pid %ld: %s", (long)rival->pid,
 	    error == ETIMEDOUT ? "it does not end" : strerror(error));
@@ -215,9 +211,9 @@ instance_claim(struct instance *instance, const struct plan *plan,
 }
 
 void
-instance_abandon(struct instance *instance)
+instance_abandon(struct instance *instance, pid_t written)
 {
-	pidfile_abandon(&instance->lockfile);
-	pidfile_abandon(&instance->pidfile);
+	pidfile_abandon(&instance->lockfile, -1);
+	pidfile_abandon(&instance->pidfile, written);
 	directory_remove_made(&instance->made);
 }

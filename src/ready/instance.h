@@ -30,7 +30,7 @@ enum instance_result {
 enum instance_result instance_claim(struct instance *instance,
     const struct plan *plan, struct failure *failure);
 
-/* Undoes the claim after a start that failed. */
-void instance_abandon(struct instance *instance);
+/* Undoes the claim after a start that failed, and may have written WRITTEN. */
+void instance_abandon(struct instance *instance, pid_t written);
 
 #endif

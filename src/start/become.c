@@ -320,7 +320,11 @@ become_daemon(struct launch *launch)
 	bool is_verbose = launch->plan->options->is_verbose;
 	enum step step;
 
-	/* Who we are, so that the caller can look after us. */
+	/*
+	 * Who we are, so that the caller can look after us: by the memory that
+	 * we may share with it, and by the pipe.
+	 */
+	launch->born = getpid();
 	if (tell(launch, STEP_FORK_AGAIN, 0) == -1)
 		return EXITCODE_FAILED;
 	for (step = STEP_FORK_AGAIN + 1; step < N_STEPS; step++) {

@@ -20,6 +20,7 @@ struct launch {
 	struct handshake handshake;
 	char **shell_argv;	/* for a text file that is no script */
 	int candidate;		/* the first that was there; -1: none */
+	pid_t born;		/* who becomes the daemon; -1: not yet */
 	void *stack;		/* for the second child (os_spawn) */
 };
 

@@ -13,6 +13,7 @@
 
 #include "base/directory.h"
 #include "exitcode.h"
+#include "process/pidfile.h"
 #include "start/diagnose.h"
 #include "start/identity.h"
 
@@ -39,7 +40,7 @@ check_command(const struct plan *plan, struct failure *failure)
 
 		if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 &&
 		    stat(path, &st) == 0 && S_ISREG(st.st_mode))
-			return 0;
+			return diagnose_interpreter(plan, i, failure);
 		if (found == -1 && faccessat(AT_FDCWD, path, F_OK,
 		    AT_EACCESS) == 0) {
 			found = i;
@@ -70,8 +71,14 @@ check_writable(const struct plan *plan, const char *path, const char *what,
     struct failure *failure)
 {
 	char parent[PATH_MAX];
+	struct stat st;
 	char *slash;
 
+	if (lstat(path, &st) == 0 &&
+	    (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode)))
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot write %s %s: it is a %s", what, path,
+		    S_ISDIR(st.st_mode) ? "directory" : "symbolic link");
 	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
 		return 0;
 	if (errno == ENOENT && strlen(path) < sizeof(parent)) {
@@ -104,12 +111,14 @@ check_as_caller(const struct plan *plan, struct failure *failure)
 	struct stat st;
 
 	if (plan->pidfile != NULL && plan->run_dir == NULL &&
-	    check_writable(plan, plan->pidfile, "pidfile", failure) == -1)
+	    (check_writable(plan, plan->pidfile, "pidfile", failure) == -1 ||
+	    pidfile_check(plan->pidfile, failure) == -1))
 		return -1;
 	if (plan->lockfile != NULL && check_writable(plan, plan->lockfile,
 	    "lock file", failure) == -1)
 		return -1;
-	if (plan->in.kind == STREAM_FILE && stat(plan->in.path, &st) == -1)
+	if (plan->in.kind == STREAM_FILE &&
+	    faccessat(AT_FDCWD, plan->in.path, R_OK, AT_EACCESS) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot open %s: %s", plan->in.path, strerror(errno));
 	if (plan->root != NULL &&

@@ -103,3 +103,23 @@ diagnose_execute(const struct plan *plan, int candidate, int error,
 	    EXITCODE_NOT_FOUND : EXITCODE_CANNOT_EXECUTE,
 	    "cannot execute %s: %s", plan->command, strerror(error));
 }
+
+int
+diagnose_interpreter(const struct plan *plan, int candidate,
+    struct failure *failure)
+{
+	const char *file = plan->candidate[candidate];
+	char head[HEAD_MAX] = "", path[PATH_MAX];
+	char *interpreter = NULL;
+
+	if (read_head(plan, file, head) > 0)
+		interpreter = find_interpreter(head);
+	if (interpreter == NULL)
+		return 0;
+	outside_path(plan, interpreter, path, sizeof(path));
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+		return 0;
+	return failure_set(failure, EXITCODE_CANNOT_EXECUTE,
+	    "cannot execute %s: bad interpreter %s: %s", file, interpreter,
+	    strerror(errno));
+}

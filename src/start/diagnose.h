@@ -17,4 +17,11 @@
 int diagnose_execute(const struct plan *plan, int candidate, int error,
     struct failure *failure);
 
+/*
+ * Does candidate number CANDIDATE name a "#!" interpreter that could not be
+ * executed with our effective ids? Returns 0, or -1 with FAILURE.
+ */
+int diagnose_interpreter(const struct plan *plan, int candidate,
+    struct failure *failure);
+
 #endif

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/caller.h"
 #include "base/os.h"
 #include "exitcode.h"
 #include "start/become.h"
@@ -109,13 +110,13 @@ fail_step(const struct plan *plan, const struct handshake_report *report,
 		return diagnose_execute(plan, report->candidate,
 		    report->error, failure);
 	step_describe(report->step, plan, words, sizeof(words));
-	return failure_set(failure, EXITCODE_FAILED, "cannot %.4500s: %s", words,
-	    strerror(report->error));
+	return failure_set(failure, EXITCODE_FAILED, "cannot %.4500s: %s",
+	    words, strerror(report->error));
 }
 
-/* Reads reports to the end. Returns 0, or -1 with FAILURE; *DAEMON's pid. */
+/* Reads reports to the end. Returns 0, or -1 with FAILURE. */
 static int
-receive_reports(const struct launch *launch, launch_trace *trace, pid_t *daemon,
+receive_reports(struct launch *launch, launch_trace *trace,
     struct failure *failure)
 {
 	struct handshake_report report;
@@ -123,7 +124,7 @@ receive_reports(const struct launch *launch, launch_trace *trace, pid_t *daemon,
 
 	while ((got = handshake_receive(&launch->handshake, &report)) == 1) {
 		if (report.step >= STEP_FORK_AGAIN && report.error == 0)
-			*daemon = report.pid;
+			launch->born = report.pid;
 		if (report.error != 0)
 			return fail_step(launch->plan, &report, failure);
 		trace(report.step, launch->plan);
@@ -131,7 +132,7 @@ receive_reports(const struct launch *launch, launch_trace *trace, pid_t *daemon,
 	if (got == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot hear from the daemon: %s", strerror(errno));
-	if (*daemon == -1)
+	if (launch->born == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot start: the daemon's process died at birth");
 	return 0;
@@ -158,19 +159,35 @@ judge_death(const struct plan *plan, int status, bool has_executed,
 	return 0;	/* it ran, and has done what it had to do */
 }
 
-/* Without /proc: gives a death that is under way the time to be seen. */
+/* Gives a death that is under way the time to be seen. */
 static bool
-is_dying_unseen(pid_t daemon)
+is_seen_dead(pid_t daemon)
 {
 	struct pollfd gone = { .events = POLLIN };
-	bool is_dying;
+	bool is_dead;
 
 	gone.fd = os_pidfd_open(daemon);
 	if (gone.fd == -1)
 		return kill(daemon, 0) == -1;
-	is_dying = poll(&gone, 1, GRACE_MS) == 1;
+	is_dead = poll(&gone, 1, GRACE_MS) == 1;
 	(void)close(gone.fd);	/* nothing was written */
-	return is_dying;
+	return is_dead;
+}
+
+/*
+ * Is DAEMON, whose first thread is exiting, about to be dead? It is not if
+ * other threads go on without the first.
+ */
+static bool
+is_dying(pid_t daemon)
+{
+	struct os_process process;
+
+	while (!is_seen_dead(daemon))
+		if (os_process_read(daemon, &process) == 0 &&
+		    process.threads > 1)
+			return false;
+	return true;
 }
 
 /*
@@ -185,7 +202,11 @@ verify(const struct plan *plan, pid_t daemon, struct failure *failure)
 
 	if (state == OS_EXEC_DONE)
 		return 0;
-	if (state == OS_EXEC_UNKNOWN && !is_dying_unseen(daemon))
+	if ((state == OS_EXEC_UNKNOWN && !is_seen_dead(daemon)) ||
+	    (state == OS_EXEC_DYING && !is_dying(daemon)))
+		return 0;
+	/* As init we stay, and end as the daemon does. */
+	if (state == OS_EXEC_DYING && caller_is_init())
 		return 0;
 	if (wait_for(daemon, &status) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
@@ -214,41 +235,43 @@ make_shell_argv(const struct plan *plan)
 	return argv;
 }
 
-static pid_t
+/* From the birth of the first child to the truth. 0, or -1 with FAILURE. */
+static int
 follow(struct launch *launch, pid_t leader, launch_trace *trace,
     struct failure *failure)
 {
-	pid_t daemon = -1;
 	int status;
 
 	handshake_listen(&launch->handshake);
-	if (receive_reports(launch, trace, &daemon, failure) == -1) {
-		clean_up(leader, daemon);
+	if (receive_reports(launch, trace, failure) == -1) {
+		clean_up(leader, launch->born);
 		return -1;
 	}
 	wait_for_leader(leader);
-	if (verify(launch->plan, daemon, failure) == -1) {
-		clean_up(leader, daemon);
+	if (verify(launch->plan, launch->born, failure) == -1) {
+		clean_up(leader, launch->born);
 		return -1;
 	}
 	(void)wait_for(leader, &status);
-	return daemon;
+	return 0;
 }
 
-pid_t
+int
 launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
     const struct pidfile *lockfile, const struct streams *streams,
-    launch_trace *trace, struct failure *failure)
+    launch_trace *trace, pid_t *daemon, struct failure *failure)
 {
 	/* Static: nobody is poorer for pages that are never touched. */
 	static _Alignas(16) char stacks[2][OS_STACK_SIZE];
 	struct launch launch = {
 		.plan = plan, .pidfile = pidfile, .lockfile = lockfile,
 		.streams = streams, .shell_argv = make_shell_argv(plan),
-		.stack = stacks[1], .candidate = -1,
+		.stack = stacks[1], .candidate = -1, .born = -1,
 	};
-	pid_t leader, daemon;
+	pid_t leader;
+	int result;
 
+	*daemon = -1;
 	if (launch.shell_argv == NULL ||
 	    handshake_open(&launch.handshake) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
@@ -257,14 +280,14 @@ launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
 	(void)os_adopt_orphans();
 	leader = os_spawn(first_child, &launch, stacks[0]);
 	if (leader == -1) {
-		(void)failure_set(failure, EXITCODE_FAILED, "cannot fork: %s",
-		    strerror(errno));
-		daemon = -1;
+		result = failure_set(failure, EXITCODE_FAILED,
+		    "cannot fork: %s", strerror(errno));
 	} else {
 		trace(STEP_FORK, plan);
-		daemon = follow(&launch, leader, trace, failure);
+		result = follow(&launch, leader, trace, failure);
 	}
+	*daemon = launch.born;
 	handshake_close(&launch.handshake);
 	free(launch.shell_argv);
-	return daemon;
+	return result;
 }

@@ -21,10 +21,11 @@ typedef void launch_trace(enum step step, const struct plan *plan);
  * The caller holds every signal (caller_hold_signals), so that none ends it
  * half-way. Makes this process a child subreaper.
  *
- * Returns the daemon's pid; or -1 with FAILURE, and then no process is left.
+ * Returns 0, or -1 with FAILURE, and then no process is left. *DAEMON is the
+ * pid of the process that is, or was to be, the daemon; -1 if there was none.
  */
-pid_t launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
+int launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
     const struct pidfile *lockfile, const struct streams *streams,
-    launch_trace *trace, struct failure *failure);
+    launch_trace *trace, pid_t *daemon, struct failure *failure);
 
 #endif

@@ -68,7 +68,9 @@ static const struct call calls[] = {
 	CALL(getdents64, EIO, ENOENT),
 	CALL(mkdirat, EACCES, ENOSPC, EROFS, EDQUOT),
 	CALL(unlinkat, EACCES, EBUSY, EROFS),
+#ifdef SYS_renameat
 	CALL(renameat, EACCES, ENOSPC, EROFS),
+#endif
 	CALL(fchmod, EPERM, EROFS, EIO),
 	CALL(fchown, EPERM, EROFS, EIO),
 	CALL(fchmodat, EPERM, EROFS, EIO),
@@ -118,9 +120,7 @@ static const struct call calls[] = {
 	CALL(setresuid, EPERM, EAGAIN),
 	CALL(setresgid, EPERM),
 	CALL(setgroups, EPERM, ENOMEM),
-	CALL(setfsuid, 0),
 	CALL(prlimit64, EPERM, EINVAL),
-	CALL(setrlimit, EPERM, EINVAL),
 	CALL(setpriority, EACCES, EPERM),
 	CALL(ioprio_set, EPERM, EINVAL, ENOSYS),
 	CALL(sched_setscheduler, EPERM, EINVAL),
@@ -151,7 +151,10 @@ static const struct call calls[] = {
 	SURE(getresgid),
 	SURE(getpgid),
 	SURE(getsid),
+#ifdef SYS_setrlimit
+	CALL(setrlimit, EPERM, EINVAL),
 	SURE(getrlimit),
+#endif
 	SURE(getpriority),
 	SURE(umask),
 	SURE(uname),
@@ -216,9 +219,12 @@ is_one_of(long nr, const long *list)
 	return (false);
 }
 
-/* Where this fails, a start that has failed cannot tidy up, or speak. */
+/*
+ * Where this fails, a start that has failed cannot tidy up, or speak; and what
+ * it finds locked, or gone and there again, is another's to keep.
+ */
 bool
-call_is_cleanup(const struct point *point)
+call_is_cleanup(const struct point *point, const struct fault *fault)
 {
 	static const long removing[] = {
 #ifdef SYS_unlink
@@ -226,10 +232,19 @@ call_is_cleanup(const struct point *point)
 #endif
 		SYS_unlinkat, SYS_ftruncate, -1
 	};
+	static const long looking[] = {
+#ifdef SYS_stat
+		SYS_stat, SYS_lstat,
+#endif
+		SYS_newfstatat, SYS_statx, SYS_openat, -1
+	};
 	static const long writing[] = { SYS_write, SYS_writev, -1 };
 
 	return (is_one_of(point->nr, removing) ||
-	    (is_one_of(point->nr, writing) && point->args[0] == 2));
+	    ((point->is_last || fault->value == ENOENT) &&
+	    is_one_of(point->nr, looking)) ||
+	    (is_one_of(point->nr, writing) && point->args[0] == 2) ||
+	    (point->nr == SYS_flock && fault->value == EWOULDBLOCK));
 }
 
 /* The same call can fail in one use and not in another. */
@@ -332,4 +347,33 @@ calls_each_kill(const struct trace *trace, fault_fn *fn, void *state)
 			fn(point, &fault, state);
 		}
 	}
+}
+
+#define ERROR(name)	{ name, #name }
+
+/* EIO as "EIO", for reports and for -c. */
+static const struct {
+	int		 error;
+	const char	*name;
+} errors[] = {
+	ERROR(E2BIG), ERROR(EACCES), ERROR(EAGAIN), ERROR(EBUSY),
+	ERROR(ECHILD), ERROR(ECONNREFUSED), ERROR(EDQUOT), ERROR(EINTR),
+	ERROR(EINVAL), ERROR(EIO), ERROR(ELOOP), ERROR(EMFILE), ERROR(ENFILE),
+	ERROR(ENOENT), ERROR(ENOEXEC), ERROR(ENOLCK), ERROR(ENOMEM),
+	ERROR(ENOSPC), ERROR(ENOSYS), ERROR(ENOTTY), ERROR(EPERM),
+	ERROR(EROFS), ERROR(ETXTBSY)
+};
+
+const char *
+error_name(int error)
+{
+	static char number[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (errors[i].error == error)
+			return (errors[i].name);
+	}
+	snprintf(number, sizeof(number), "error-%d", error);
+	return (number);
 }

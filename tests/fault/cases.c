@@ -3,6 +3,7 @@
  * and have a few workers fail or kill it in each way, each in its own place.
  */
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 
 struct work {
 	const struct settings *settings;
-	const struct judge *judge;
+	struct judge	 judge;
 	struct totals	*totals;
 	unsigned	 number;	/* of this case */
 	int		 worker;
@@ -36,7 +37,7 @@ fault_name(const struct fault *fault, char *name, size_t size)
 	case FAULT_ERROR:
 	case FAULT_AFTER:
 	case FAULT_BREAK:
-		snprintf(name, size, "%s", strerrorname_np((int)fault->value));
+		snprintf(name, size, "%s", error_name((int)fault->value));
 		break;
 	case FAULT_SHORT:
 		snprintf(name, size, "short-%ld", fault->value);
@@ -58,11 +59,11 @@ judge_case(const struct work *work, const struct point *point,
 
 	for (try = 0; try < TRIES; try++) {
 		if (work->is_kill)
-			judge_kill(work->judge, fault, verdict);
+			judge_kill(&work->judge, fault, verdict);
 		else
-			judge_fault(work->judge, fault,
-			    work->judge->scenario->status != 0 &&
-			    call_is_cleanup(point), verdict);
+			judge_fault(&work->judge, fault,
+			    work->judge.scenario->status != 0 &&
+			    call_is_cleanup(point, fault), verdict);
 		if (verdict->kind != VERDICT_UNREACHED)
 			return;
 	}
@@ -80,6 +81,10 @@ try_case(const struct point *point, const struct fault *fault, void *state)
 	if ((int)(work->number++ % (unsigned)work->settings->jobs) !=
 	    work->worker)
 		return;
+	if (work->judge.scenario->cure != 0 && fault->kind == FAULT_ERROR &&
+	    fault->nr == SYS_execve &&
+	    fault->value == work->judge.scenario->cure)
+		return;
 	fault_name(fault, name, sizeof(name));
 	if (work->settings->only != NULL &&
 	    strcmp(work->settings->only, name) != 0)
@@ -91,10 +96,10 @@ try_case(const struct point *point, const struct fault *fault, void *state)
 	if (verdict.kind == VERDICT_UNREACHED)
 		__atomic_add_fetch(&count->unreached, 1, __ATOMIC_SEQ_CST);
 	if (verdict.kind == VERDICT_BAD)
-		dprintf(1, "# %s -c %s: %s\n", work->judge->scenario->name,
+		dprintf(1, "# %s -c %s: %s\n", work->judge.scenario->name,
 		    name, verdict.why);
 	else if (work->settings->is_verbose)
-		dprintf(1, "# %s -c %s: %s\n", work->judge->scenario->name,
+		dprintf(1, "# %s -c %s: %s\n", work->judge.scenario->name,
 		    name, verdict.kind == VERDICT_GOOD ? "good" :
 		    "not reached");
 }
@@ -103,17 +108,15 @@ try_case(const struct point *point, const struct fault *fault, void *state)
 static void
 work_there(struct work *work, struct place *place, const struct trace *trace)
 {
-	struct judge judge = *work->judge;
 	struct verdict verdict;
 
-	judge.place = place;
-	work->judge = &judge;
+	work->judge.place = place;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		give_up("cannot become a subreaper: %s", strerror(errno));
-	place_enter(place, judge.scenario);
-	judge_learn(&judge, &verdict);
+	place_enter(place, work->judge.scenario);
+	judge_learn(&work->judge, &verdict);
 	if (verdict.kind != VERDICT_GOOD)
-		give_up("%s: %s", judge.scenario->name, verdict.why);
+		give_up("%s: %s", work->judge.scenario->name, verdict.why);
 	work->is_kill = false;
 	if (work->settings->want_faults)
 		calls_each_fault(trace, try_case, work);
@@ -136,7 +139,7 @@ work_all(const struct judge *judge, const struct settings *settings,
 	for (i = 0; i < settings->jobs; i++) {
 		struct work work = {
 			.settings = settings,
-			.judge = judge,
+			.judge = *judge,
 			.totals = totals,
 			.worker = i,
 		};

@@ -29,6 +29,7 @@ struct point {
 	int64_t		 result;
 	bool		 returned;
 	bool		 is_exec;	/* this call became the target */
+	bool		 is_last;	/* only the caller is left */
 	unsigned	 alive;		/* tasks there were, as bits */
 };
 
@@ -61,12 +62,12 @@ struct launch {
 	char *const	*envp;
 	const char	*out;		/* files for 1 and 2 */
 	const char	*err;
-	unsigned	 closed;	/* bit N: start with descriptor N closed */
-	int		 keep;		/* a descriptor to leave open, or 0 */
+	unsigned	 closed;	/* bit N: descriptor N is closed */
+	int		 keep;		/* a descriptor to open, or 0 */
 };
 
 struct outcome {
-	int		 status;	/* of the caller, as wait gives it */
+	int		 status;	/* of the caller, as from wait */
 	bool		 has_exited;
 	bool		 was_hit;	/* the fault happened */
 	bool		 has_moved;	/* another call stood at that place */
@@ -88,7 +89,8 @@ pid_t	 launch_next_event(int64_t, int *);
 typedef void fault_fn(const struct point *, const struct fault *, void *);
 
 const char *call_name(long);
-bool	 call_is_cleanup(const struct point *);
+const char *error_name(int);
+bool	 call_is_cleanup(const struct point *, const struct fault *);
 void	 calls_each_fault(const struct trace *, fault_fn *, void *);
 void	 calls_each_kill(const struct trace *, fault_fn *, void *);
 
@@ -100,6 +102,7 @@ struct place {
 	char		 base[PATH_MAX];
 	char		 dir[PATH_MAX];		/* the start's own files */
 	char		 run[PATH_MAX];		/* stands for /var/run */
+	char		 etc[PATH_MAX];		/* stands for /etc */
 	char		 root[PATH_MAX];	/* a second root directory */
 	char		 reports[PATH_MAX];	/* where the target tells */
 	char		 report[PATH_MAX];
@@ -129,6 +132,7 @@ struct scenario {
 	unsigned	 closed;	/* bit N: descriptor N is closed */
 	int		 keep;		/* a descriptor that is open, or 0 */
 	int		 status;	/* what the start ends with, unharmed */
+	int		 cure;		/* of execve, by which it may work */
 	bool		 has_lock;
 	bool		 needs_root;
 	bool		 is_for_peers;
@@ -220,7 +224,7 @@ void	 text_differ(char *, size_t, const char *, const char *);
 int	 children_of_us(pid_t *, int);
 void	 children_end(void);
 int64_t	 now_ms(void);
-void	 nap_ms(long);
+void	 nap(void);
 void	 give_up(const char *, ...)
 	    __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
 

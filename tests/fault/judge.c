@@ -53,9 +53,11 @@ judge_outcome(const struct judge *judge, const struct outcome *out,
 	if (out->has_hung) {
 		verdict_bad(verdict, "it hangs");
 	} else if (!WIFEXITED(out->status)) {
-		verdict_bad(verdict, "it dies of signal %d", WTERMSIG(out->status));
+		verdict_bad(verdict, "it dies of signal %d",
+		    WTERMSIG(out->status));
 	} else if (status == 0 && judge->scenario->status != 0) {
-		verdict_bad(verdict, "exit status 0 from a start that cannot work");
+		verdict_bad(verdict,
+		    "exit status 0 from a start that cannot work");
 	} else if (status == 0) {
 		left_pidfile(judge, verdict);
 		left_daemon(judge, true, verdict);
@@ -86,6 +88,7 @@ judge_learn(struct judge *judge, struct verdict *verdict)
 	const struct scenario *scenario = judge->scenario;
 	struct outcome out;
 	char *report;
+	pid_t pid;
 	int i;
 
 	*verdict = (struct verdict){ .kind = VERDICT_GOOD };
@@ -95,8 +98,8 @@ judge_learn(struct judge *judge, struct verdict *verdict)
 	if (out.has_hung || !WIFEXITED(out.status) ||
 	    WEXITSTATUS(out.status) != scenario->status) {
 		report = text_read(judge->place->err);
-		verdict_bad(verdict, "the unharmed start ends with wait status %#x: %s",
-		    out.status, report == NULL ? "" : report);
+		verdict_bad(verdict, "the unharmed start ends with wait "
+		    "status %#x: %s", out.status, report == NULL ? "" : report);
 		free(report);
 		children_end();
 		return;
@@ -105,7 +108,7 @@ judge_learn(struct judge *judge, struct verdict *verdict)
 		judge_outcome(judge, &out, false, verdict);
 		return;
 	}
-	pid_t pid = left_settle(judge, &report);
+	pid = left_settle(judge, &report);
 	if (pid <= 0) {
 		verdict_bad(verdict, "the unharmed start leaves no daemon");
 		children_end();
@@ -166,8 +169,8 @@ must_be_refused(const struct judge *judge, pid_t holder,
 	start(judge, NULL, NULL, &out);
 	if (out.has_hung || !WIFEXITED(out.status) ||
 	    WEXITSTATUS(out.status) != ALREADY_RUNNING)
-		verdict_bad(verdict, "the next start: wait status %#x, not exit 3",
-		    out.status);
+		verdict_bad(verdict, "the next start: wait status %#x, not "
+		    "exit 3", out.status);
 	left_message(judge, verdict);
 	err = text_read(judge->place->err);
 	snprintf(number, sizeof(number), " %ld ", (long)holder);
@@ -192,8 +195,8 @@ next_must_work(const struct judge *judge, struct verdict *verdict)
 	start(judge, NULL, NULL, &out);
 	if (out.has_hung || !WIFEXITED(out.status) ||
 	    WEXITSTATUS(out.status) != scenario->status)
-		verdict_bad(verdict, "the next start: wait status %#x, not exit %d",
-		    out.status, scenario->status);
+		verdict_bad(verdict, "the next start: wait status %#x, not "
+		    "exit %d", out.status, scenario->status);
 	else if (scenario->status == 0) {
 		left_pidfile(judge, verdict);
 		left_daemon(judge, false, verdict);
@@ -225,7 +228,8 @@ judge_kill(const struct judge *judge, const struct fault *fault,
 		pid = left_settle(judge, &report);
 		free(report);
 		if (pid == -1)
-			verdict_bad(verdict, "it leaves what is not the target");
+			verdict_bad(verdict,
+			    "it leaves what is not the target");
 		if (pid > 0)
 			left_daemon(judge, true, verdict);
 	}

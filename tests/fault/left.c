@@ -10,7 +10,7 @@
 
 #include "fault.h"
 
-#define SETTLE_MS	3000	/* for what the command left to itself */
+#define SETTLE_MS	10000	/* for what the command left to itself */
 
 /* The first reason is the best one. */
 void
@@ -48,7 +48,7 @@ left_settle(const struct judge *judge, char **report)
 		free(text);
 		if (now_ms() > deadline)
 			return (-1);
-		nap_ms(1);
+		nap();
 	}
 	return (0);
 }
@@ -94,7 +94,8 @@ left_daemon(const struct judge *judge, bool is_first, struct verdict *verdict)
 	if (strcmp(text_next_line(report), judge->report) != 0) {
 		text_differ(differ, sizeof(differ), judge->report,
 		    text_next_line(report));
-		verdict_bad(verdict, "it runs otherwise than asked: %s", differ);
+		verdict_bad(verdict, "it runs otherwise than asked: %s",
+		    differ);
 	} else if (is_first && strcmp(files, judge->files) != 0) {
 		text_differ(differ, sizeof(differ), judge->files, files);
 		verdict_bad(verdict, "its files are not as asked: %s", differ);
@@ -214,7 +215,7 @@ left_nobody(struct verdict *verdict)
 			free(name);
 			return;
 		}
-		nap_ms(1);
+		nap();
 	}
 }
 

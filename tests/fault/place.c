@@ -1,8 +1,9 @@
 /*
  * Where a start happens.  For the starts that need root the place has a mount
- * namespace of its own: /var/run is a directory of the place, /etc/passwd and
- * /etc/group know a user in two groups, and the whole system can be seen below
- * a second root directory.  Nothing of the real system is changed.
+ * namespace of its own: /var/run is a directory of the place, /etc knows a
+ * user in two groups and no configuration of the tool, and the whole system
+ * can be seen below a second root directory.  Nothing of the real system is
+ * changed, and what others change in its /etc meanwhile is not seen.
  */
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -41,6 +42,7 @@ place_make(struct place *place, const char *above, int number)
 		give_up("cannot make %s: %s", place->base, strerror(errno));
 	path_in(place->dir, place, "dir", 0755);
 	path_in(place->run, place, "run", 0755);
+	path_in(place->etc, place, "etc", 0755);
 	path_in(place->root, place, "root", 0755);
 	path_in(place->reports, place, "reports", 0777);
 	path_in(place->report, place, "reports/report", 0);
@@ -48,44 +50,56 @@ place_make(struct place *place, const char *above, int number)
 	path_in(place->err, place, "err", 0);
 }
 
-/* Take the place away again.  Nothing is mounted there any more, or not here. */
+/* Take the place away.  Nothing is mounted there any more, or not here. */
 void
 place_remove(const struct place *place)
 {
-	char path[PATH_MAX];
-
 	tree_empty(place->dir);
 	tree_empty(place->run);
+	tree_empty(place->etc);
 	tree_empty(place->reports);
 	(void)rmdir(place->dir);
 	(void)rmdir(place->run);
+	(void)rmdir(place->etc);
 	(void)rmdir(place->root);
 	(void)rmdir(place->reports);
 	(void)unlink(place->out);
 	(void)unlink(place->err);
-	path_in(path, place, "passwd", 0);
-	(void)unlink(path);
-	path_in(path, place, "group", 0);
-	(void)unlink(path);
 	if (rmdir(place->base) == -1)
 		give_up("cannot remove %s: %s", place->base, strerror(errno));
 }
 
-static int
-mount_extended(const struct place *place, const char *name, const char *file,
-    const char *lines)
+/* Copy /etc/NAME, if there is one, with `lines` after it. */
+static void
+etc_copy(const struct place *place, const char *name, const char *lines)
 {
-	char path[PATH_MAX], *old = text_read(file), *all;
-	int status;
+	char from[PATH_MAX], to[PATH_MAX + 16], block[8192];
+	FILE *in, *out;
+	size_t len;
 
-	if (old == NULL || asprintf(&all, "%s%s", old, lines) == -1)
-		return (-1);
-	path_in(path, place, name, 0);
-	text_write(path, all, 0644);
-	status = mount(path, file, NULL, MS_BIND, NULL);
-	free(old);
-	free(all);
-	return (status);
+	snprintf(from, sizeof(from), "/etc/%s", name);
+	snprintf(to, sizeof(to), "%s/%s", place->etc, name);
+	if ((in = fopen(from, "re")) == NULL)
+		return;
+	if ((out = fopen(to, "we")) == NULL)
+		give_up("cannot write %s: %s", to, strerror(errno));
+	while ((len = fread(block, 1, sizeof(block), in)) > 0)
+		(void)fwrite(block, 1, len, out);
+	(void)fputs(lines, out);
+	if (ferror(in) || fclose(out) != 0)
+		give_up("cannot copy %s: %s", from, strerror(errno));
+	fclose(in);
+}
+
+/* All that a start and its target look at in /etc. */
+static void
+etc_make(const struct place *place)
+{
+	etc_copy(place, "passwd", PASSWD_LINE);
+	etc_copy(place, "group", GROUP_LINES);
+	etc_copy(place, "nsswitch.conf", "");
+	etc_copy(place, "ld.so.cache", "");
+	etc_copy(place, "localtime", "");
 }
 
 static int
@@ -94,11 +108,11 @@ enter_namespace(const struct place *place)
 	char *run = realpath(RUN_DIR, NULL);
 	int status = -1;
 
+	etc_make(place);
 	if (run != NULL && unshare(CLONE_NEWNS) == 0 &&
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	    mount(place->run, run, NULL, MS_BIND, NULL) == 0 &&
-	    mount_extended(place, "passwd", "/etc/passwd", PASSWD_LINE) == 0 &&
-	    mount_extended(place, "group", "/etc/group", GROUP_LINES) == 0 &&
+	    mount(place->etc, "/etc", NULL, MS_BIND, NULL) == 0 &&
 	    mount("/", place->root, NULL, MS_BIND | MS_REC, NULL) == 0)
 		status = 0;
 	free(run);

@@ -146,6 +146,7 @@ record_entry(struct run *run, struct task *task,
 		.index = task->calls,
 		.nr = (long)info->entry.nr,
 		.alive = tasks_alive(run),
+		.is_last = run->n > 1 && tasks_alive(run) == 1,
 	};
 	memcpy(point->args, info->entry.args, sizeof(point->args));
 }

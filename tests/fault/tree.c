@@ -44,13 +44,16 @@ now_ms(void)
 	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
-/* A pause between two looks; never a wait in itself. */
+/* A pause between two looks; a child's end cuts it short. */
 void
-nap_ms(long ms)
+nap(void)
 {
-	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+	struct timespec time = { .tv_nsec = 200000 };
+	sigset_t child;
 
-	(void)nanosleep(&time, NULL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	(void)sigtimedwait(&child, NULL, &time);
 }
 
 char *
@@ -138,17 +141,17 @@ describe_content(FILE *out, int fd, pid_t daemon)
 }
 
 static void
-describe_file(FILE *out, int dir, const char *name, const char *path,
+describe_file(FILE *out, const char *real, const char *shown,
     const struct stat *st, pid_t daemon)
 {
 	int fd;
 
-	fprintf(out, "%s %o %u:%u", path, (unsigned)st->st_mode, st->st_uid,
+	fprintf(out, "%s %o %u:%u", shown, (unsigned)st->st_mode, st->st_uid,
 	    st->st_gid);
 	if (S_ISREG(st->st_mode)) {
-		fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		fd = open(real, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (fd == -1)
-			give_up("cannot open %s: %s", path, strerror(errno));
+			give_up("cannot open %s: %s", real, strerror(errno));
 		describe_content(out, fd, daemon);
 		if (flock(fd, LOCK_EX | LOCK_NB) == -1)
 			fprintf(out, " locked");
@@ -158,32 +161,33 @@ describe_file(FILE *out, int dir, const char *name, const char *path,
 }
 
 static void
-describe_dir(FILE *out, int parent, const char *dir_name, const char *prefix,
-    pid_t daemon)
+describe_dir(FILE *out, const char *real, const char *shown, pid_t daemon)
 {
 	struct dirent **entries;
-	int i, n, dir;
+	int i, n;
 
-	dir = openat(parent, dir_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1 || (n = scandirat(dir, ".", &entries, NULL,
-	    alphasort)) == -1)
-		give_up("cannot list %s: %s", prefix, strerror(errno));
+	if ((n = scandir(real, &entries, NULL, alphasort)) == -1)
+		give_up("cannot list %s: %s", real, strerror(errno));
 	for (i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
-		char path[PATH_MAX];
+		char *real_name, *shown_name;
 		struct stat st;
 
-		snprintf(path, sizeof(path), "%s/%s", prefix, name);
+		if (asprintf(&real_name, "%s/%s", real, name) == -1 ||
+		    asprintf(&shown_name, "%s/%s", shown, name) == -1)
+			give_up("out of memory");
 		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-		    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			describe_file(out, dir, name, path, &st, daemon);
+		    lstat(real_name, &st) == 0) {
+			describe_file(out, real_name, shown_name, &st, daemon);
 			if (S_ISDIR(st.st_mode))
-				describe_dir(out, dir, name, path, daemon);
+				describe_dir(out, real_name, shown_name,
+				    daemon);
 		}
+		free(real_name);
+		free(shown_name);
 		free(entries[i]);
 	}
 	free(entries);
-	close(dir);
 }
 
 /* Every file with mode, owner, content, and whether anybody locks it. */
@@ -196,8 +200,8 @@ tree_describe(const struct place *place, pid_t daemon)
 
 	if (out == NULL)
 		give_up("out of memory");
-	describe_dir(out, AT_FDCWD, place->dir, "dir", daemon);
-	describe_dir(out, AT_FDCWD, place->run, "run", daemon);
+	describe_dir(out, place->dir, "dir", daemon);
+	describe_dir(out, place->run, "run", daemon);
 	if (fclose(out) != 0)
 		give_up("out of memory");
 	return (text);
@@ -283,6 +287,6 @@ children_end(void)
 			(void)kill(pids[i], SIGKILL);
 		if (now_ms() > deadline)
 			give_up("process %ld cannot be ended", (long)pids[0]);
-		nap_ms(1);
+		nap();
 	}
 }

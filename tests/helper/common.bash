@@ -97,23 +97,31 @@ eventually() {
 
 # --- processes --------------------------------------------------------------
 
-# stat_field PID N: field N (as proc(5) counts) of /proc/PID/stat.
+# read_stat PID N: sets REPLY to field N (as proc(5) counts) of its stat file;
+# without a fork, for it is called often.
+read_stat() {
+	local line=
+	{ read -r -d '' line <"/proc/$1/stat"; } 2>/dev/null || :
+	[[ -n $line ]] || return 1
+	# shellcheck disable=SC2206
+	local fields=(${line##*) })
+	if [[ $2 -lt 3 ]]; then
+		REPLY=$1
+	else
+		REPLY=${fields[$2 - 3]}
+	fi
+}
+
+# stat_field PID N: prints that field.
 stat_field() {
-	local line
-	{ line=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-	[[ $2 -eq 1 ]] && { printf '%s\n' "$1"; return 0; }
-	line=${line##*) }
-	# shellcheck disable=SC2086
-	set -- "$2" $line
-	shift "$(($1 - 2))"
-	printf '%s\n' "$1"
+	local REPLY
+	read_stat "$1" "$2" && printf '%s\n' "$REPLY"
 }
 
 # alive PID: runs, and is no zombie.
 alive() {
-	local state
-	state=$(stat_field "$1" 3) || return 1
-	[[ $state != [ZX] ]]
+	local REPLY
+	read_stat "$1" 3 && [[ $REPLY != [ZX] ]]
 }
 
 # dead PID: is gone, or a zombie nobody has fetched yet.
@@ -134,11 +142,11 @@ daemon_pid() {
 
 # remember PID...: stop_all ends it (and not a stranger with the same number).
 remember() {
-	local pid born file
+	local pid file REPLY
 	file=$(state_dir)/pids
 	for pid; do
-		born=$(stat_field "$pid" 22) || continue
-		printf '%s %s\n' "$pid" "$born" >>"$file"
+		read_stat "$pid" 22 || continue
+		printf '%s %s\n' "$pid" "$REPLY" >>"$file"
 	done
 }
 
@@ -157,7 +165,8 @@ marked_pids() {
 }
 
 same_process() {
-	[[ $(stat_field "$1" 22) == "$2" ]] && alive "$1"
+	local REPLY
+	read_stat "$1" 22 && [[ $REPLY == "$2" ]] && alive "$1"
 }
 
 is_over() {
@@ -169,14 +178,19 @@ is_over() {
 stop_all() {
 	local file pid born list
 	list=$(state_dir)/pids
-	while IFS= read -r -d '' file; do
-		pid=$(daemon_pid "$file" 2>/dev/null) || continue
-		holds_lock "$pid" "$file" || continue
-		remember "$pid"
-	done < <(find "${BATS_TEST_TMPDIR:?}" -xdev -type f -size -64c \
-	    -name '*pid*' -print0 2>/dev/null)
 	# shellcheck disable=SC2046
 	remember $(marked_pids)
+	while IFS= read -r -d '' file; do
+		read -r pid <"$file" 2>/dev/null || continue
+		[[ $pid =~ ^[1-9][0-9]*$ ]] || continue
+		if [[ -e $list ]] && grep -q "^$pid " "$list"; then
+			continue
+		fi
+		if holds_lock "$pid" "$file"; then
+			remember "$pid"
+		fi
+	done < <(find "${BATS_TEST_TMPDIR:?}" -xdev -type f -size -64c \
+	    -name '*pid*' -print0 2>/dev/null)
 	[[ -e $list ]] || return 0
 	while read -r pid born; do
 		same_process "$pid" "$born" || continue
@@ -198,14 +212,9 @@ teardown() {
 
 # holds_lock PID FILE: PID holds a descriptor of FILE with a flock on it.
 holds_lock() {
-	local inode info
+	local inode
 	inode=$(stat -c %i -- "$2") || return 1
-	for info in /proc/"$1"/fdinfo/*; do
-		if grep -qsE "^lock:.* FLOCK .*:$inode " "$info"; then
-			return 0
-		fi
-	done
-	return 1
+	grep -qsE "^lock:.* FLOCK .*:$inode " /proc/"$1"/fdinfo/*
 }
 
 # ps_row PID: its row of `ps -axj`:
@@ -225,12 +234,14 @@ ps_column() {
 # --- starting ---------------------------------------------------------------
 
 # start ARG...: runs the program. Sets status, output (stdout) and error
-# (stderr). Neither bats nor this function waits for the daemon.
+# (stderr). Neither bats nor this function waits for the daemon; a program
+# that hangs is killed after a minute, which is status 137.
 start() {
 	local dir
 	dir=$(state_dir)
 	status=0
-	DMN_DAEMON_MARK=$DMN_TEST_MARK "${via[@]}" "$DAEMONIZE" "$@" \
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout --foreground -s KILL 60 \
+	    "${via[@]}" "$DAEMONIZE" "$@" \
 	    </dev/null >"$dir/out" 2>"$dir/err" 3>&- 4>&- || status=$?
 	output=$(<"$dir/out")
 	error=$(<"$dir/err")

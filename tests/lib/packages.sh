@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # lists for the caller
+# shellcheck shell=sh
 # packages.sh: what the tree needs from the system, and getting it.
 #
 # A need is one word, PROBE:PACKAGE. PROBE is a command, the path of a file
@@ -71,9 +71,25 @@ apt_install() {
 	fi
 }
 
-# need NEED...: has what is missing installed where that can be done here,
+# needs_of WHAT...: prints the needs of building, demo and check.
+needs_of() {
+	for what; do
+		case $what in
+		build) echo "$build_needs" ;;
+		demo) echo "$demo_needs" ;;
+		check) echo "$check_needs" ;;
+		esac
+	done
+}
+
+# need WHAT...: has what is missing installed where that can be done here,
 # otherwise says what it is; then goes on with what is there.
 need() {
+	# Words stay patterns until is_there looks at them.
+	set -f
+	# shellcheck disable=SC2046
+	set -- $(needs_of "$@")
+	set +f
 	# /usr/sbin is not in an ordinary user's PATH.
 	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 	packages=$(missing "$@")

@@ -114,7 +114,8 @@ build_from(const char *text, size_t len)
 static void
 check_file(void)
 {
-	static const char good[] = "# comment\n\n  A=1\nexport B=\"two words\"\n"
+	static const char good[] = "# comment\n\n  A=1\n"
+	    "export B=\"two words\"\n"
 	    "C='q'uo\\ ted\nD=\nE=last";
 	char **env = build_from(good, sizeof(good) - 1);
 

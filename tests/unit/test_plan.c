@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "plan/path.h"
 #include "tap.h"
 
@@ -89,8 +90,9 @@ check_values(void)
 	    options.limit[0].value.rlim_max == 5 &&
 	    options.limit[1].value.rlim_cur == RLIM_INFINITY,
 	    "the last limit of a kind wins");
-	ok(set(&options, "capabilities", "CAP_CHOWN,kill") == 0 &&
-	    options.capabilities == 0x21, "capabilities have names");
+	ok(os_capability_number("chown") == -1 ||	/* none here */
+	    (set(&options, "capabilities", "CAP_CHOWN,kill") == 0 &&
+	    options.capabilities == 0x21), "capabilities have names");
 	ok(set(&options, "capabilities", "none") == 0 &&
 	    options.capabilities == 0, "or are none");
 	ok(set(&options, "cpu-affinity", "0,2-3") == 0 &&

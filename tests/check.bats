@@ -1,0 +1,681 @@
+#!/usr/bin/env bats
+# Daemons that have a configuration file: daemonctl check, start, restart and
+# stop by name. Root's files are in /etc/daemonize.d, seen in a mount namespace
+# of the test's own; an ordinary user's are under XDG_CONFIG_HOME.
+
+# shellcheck disable=SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper/common
+
+: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
+
+setup() {
+	T=$BATS_TEST_TMPDIR
+	error=
+	private=
+	need_user
+	user_programs
+	who_user
+}
+
+# user_programs: both are where the ordinary user can run them.
+user_programs() {
+	[[ $EUID -eq 0 ]] || return 0
+	user_can_run "$DAEMONCTL" && user_can_run "$DAEMONIZE" && return
+	install -d "$BATS_RUN_TMPDIR/both"
+	install -m 755 "$DAEMONIZE" "$DAEMONCTL" "$BATS_RUN_TMPDIR/both"
+	DAEMONIZE=$BATS_RUN_TMPDIR/both/daemonize
+	DAEMONCTL=$BATS_RUN_TMPDIR/both/daemonctl
+}
+
+# who_user: from here on ctl is an ordinary user's; sets confs and run_dir.
+who_user() {
+	confs=$T/config/daemonize
+	run_dir=$T/run
+	mkdir -p "$confs" "$run_dir"
+	[[ $EUID -ne 0 ]] || chown -R "$TEST_USER" "$T/config" "$run_dir"
+	chmod 700 "$run_dir"
+	via=(env HOME="$T" XDG_CONFIG_HOME="$T/config" XDG_RUNTIME_DIR="$run_dir")
+	[[ $EUID -ne 0 ]] || via=(setpriv --reuid="$TEST_USER"
+	    --regid="$(id -g "$TEST_USER")" --init-groups "${via[@]}")
+}
+
+# who_root: from here on ctl is root's, with an /etc and a /run of its own.
+who_root() {
+	need_root
+	need_namespace -m
+	mkdir -p "$T/etc" "$T/var-run"
+	cp -a /etc/. "$T/etc"
+	rm -rf "$T/etc/daemonize.d" "$T/etc/daemonize.conf"
+	mkdir "$T/etc/daemonize.d"
+	confs=$T/etc/daemonize.d
+	run_dir=$T/var-run
+	via=(unshare -m --propagation private sh -c 'mount --bind "$0/etc" /etc &&
+	    mount --bind "$0/var-run" "$(readlink -f /var/run)" && exec "$@"' "$T")
+}
+
+# users_own FILE...: it belongs to the ordinary user.
+users_own() {
+	[[ $EUID -ne 0 ]] || chown -h "$TEST_USER" "$@"
+}
+
+# conf NAME LINE...: writes a configuration file.
+conf() {
+	local file=$confs/$1.conf
+	shift
+	printf '%s\n' "$@" >"$file"
+	chmod 644 "$file"
+	[[ $EUID -ne 0 || $confs == "$T/etc/"* ]] || chown "$TEST_USER" "$file"
+}
+
+# ctl ARG...: runs daemonctl; sets status, output and error.
+ctl() {
+	local dir
+	dir=$(state_dir)
+	status=0
+	(
+		cd "$T"
+		DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 60 "${via[@]}" \
+		    "$DAEMONCTL" "$@" </dev/null >"$dir/out" 2>"$dir/err" 3>&- 4>&-
+	) || status=$?
+	output=$(<"$dir/out")
+	error=$(<"$dir/err")
+	printf '# daemonctl %s: %s %s %s\n' "$*" "$status" "$output" "$error"
+}
+
+# says STATUS REGEX ARG...: daemonctl must end with STATUS and one line that
+# matches REGEX; it must start nothing and change nothing.
+says() {
+	local want=$1 regex=$2 before running
+	shift 2
+	before=$(listing)
+	running=$(marked_pids)
+	ctl "$@"
+	[[ $status -eq $want && $error =~ $regex && $error != *$'\n'* ]]
+	# What start runs says its failures itself.
+	[[ -z $output && $error =~ ^(daemonctl|daemonize): ]]
+	is "$(marked_pids)" "$running"
+	diff <(printf '%s\n' "$before") <(listing)
+}
+
+# fine ARG...: daemonctl must succeed without a word and without a change.
+fine() {
+	local before running
+	before=$(listing)
+	running=$(marked_pids)
+	ctl "$@"
+	[[ $status -eq 0 && -z $output && -z $error ]]
+	is "$(marked_pids)" "$running"
+	diff <(printf '%s\n' "$before") <(listing)
+}
+
+# done_well ARG...: daemonctl must succeed without a word.
+done_well() {
+	ctl "$@"
+	[[ $status -eq 0 && -z $output && -z $error ]]
+}
+
+# pid_of NAME: of the daemon that runs under this name in the run directory.
+pid_of() {
+	local pid
+	pid=$(daemon_pid "$run_dir/$1.pid") || return 1
+	alive "$pid" && holds_lock "$pid" "$run_dir/$1.pid" || return 1
+	remember "$pid"
+	printf '%s\n' "$pid"
+}
+
+# --- check ------------------------------------------------------------------
+
+@test "check says nothing of what is well, and does nothing" {
+	mkdir "$T/logs"
+	chmod 777 "$T/logs"
+	conf good 'command = sleep 600' "log = $T/logs/good.log" "chdir = $T" \
+	    'umask = 022' 'limit = core=0' 'stop-signal = INT' \
+	    'stop-timeout = 5s'
+	fine check good
+}
+
+@test "check as root says nothing of what is well, and does nothing" {
+	who_root
+	mkdir -m 700 "$run_dir/logs"
+	# Open to root alone, who makes the log; /tmp is open to all.
+	conf good 'command = sleep 600' 'chdir = /' 'env = A=b c' \
+	    "log = $(readlink -f /var/run)/logs/good.log" "user = $TEST_USER"
+	fine check good
+}
+
+@test "check makes neither directories nor pidfiles" {
+	conf good 'command = sleep 600' "pidfile = $run_dir/new/good.pid" \
+	    "log = $run_dir/new/logs/good.log" mkdir
+	fine check good
+	[[ ! -e $run_dir/new ]]
+}
+
+@test "check of a running daemon succeeds and leaves it alone" {
+	conf busy 'command = sleep 600'
+	done_well start busy
+	pid=$(pid_of busy)
+	before=$(stat -c '%i %Y %s' "$run_dir/busy.pid")
+	fine check busy
+	is "$(pid_of busy)" "$pid"
+	is "$(stat -c '%i %Y %s' "$run_dir/busy.pid")" "$before"
+}
+
+@test "a name without a configuration file" {
+	for verb in check start restart; do
+		says 2 'none\.conf' "$verb" none
+	done
+}
+
+@test "errors in the file are told with file and line" {
+	conf bad '# a comment' 'command = sleep 600' 'colour = blue'
+	for verb in check start restart; do
+		says 2 "$confs/bad.conf:3: unknown key .colour." "$verb" bad
+	done
+	conf bad 'command = sleep 600' 'umask = 9'
+	says 2 "$confs/bad.conf:2: invalid umask" check bad
+	conf bad 'command = "sleep 600'
+	says 2 "$confs/bad.conf:1: .*open quote" check bad
+	conf bad 'command = sleep 600' 'stop-signal = NOPE'
+	says 2 "$confs/bad.conf:2: invalid stop-signal" check bad
+	conf bad 'command = sleep 600' 'stop-timeout = soon'
+	says 2 "$confs/bad.conf:2: invalid stop-timeout" check bad
+	conf bad 'command = sleep 600' '' 'limit = nofile'
+	says 2 "$confs/bad.conf:3: invalid limit" check bad
+}
+
+@test "a file without a command" {
+	conf empty 'umask = 022'
+	says 2 'command' check empty
+	says 2 'command' start empty
+}
+
+@test "root's errors are told with file and line, too" {
+	who_root
+	conf bad 'umask = 022' 'colour = blue'
+	says 2 '/etc/daemonize.d/bad.conf:2: unknown key .colour.' check bad
+	says 2 '/etc/daemonize.d/bad.conf:2: unknown key .colour.' start bad
+}
+
+@test "an error in the site's defaults is told, and starts nothing" {
+	who_root
+	conf good 'command = sleep 600'
+	printf 'umask = 9\n' >"$T/etc/daemonize.conf"
+	says 2 '/etc/daemonize.conf:1: ' check good
+	says 2 '/etc/daemonize.conf:1: ' start good
+}
+
+@test "names that lead out of the directory are refused" {
+	conf web 'command = sleep 600'
+	for verb in check start restart stop status reload pause resume wait; do
+		for name in ../web ./web /web web/ .web '' $'w\eb' $'w\nb' \
+		    .. .; do
+			says 2 . "$verb" "$name"
+		done
+	done
+}
+
+@test "start, restart and check need a name" {
+	for verb in check start restart; do
+		says 2 . "$verb"
+		says 2 . "$verb" --pidfile="$T/x.pid"
+	done
+}
+
+@test "a file that others may write is not trusted" {
+	conf open 'command = sleep 600'
+	for mode in 666 664 646; do
+		chmod "$mode" "$confs/open.conf"
+		for verb in check start restart; do
+			says 2 'cannot trust .*open.conf' "$verb" open
+		done
+	done
+	chmod 644 "$confs/open.conf"
+	fine check open
+}
+
+@test "a file of another user is not trusted" {
+	need_root
+	conf other 'command = sleep 600'
+	chown 1 "$confs/other.conf"
+	says 2 'cannot trust .*other.conf' start other
+	chown 0 "$confs/other.conf"
+	fine check other
+}
+
+@test "root trusts root's files only" {
+	who_root
+	conf theirs 'command = sleep 600'
+	chown "$TEST_USER" "$confs/theirs.conf"
+	for verb in check start restart; do
+		says 2 'cannot trust .*theirs.conf' "$verb" theirs
+	done
+	chown 0 "$confs/theirs.conf"
+	chmod 664 "$confs/theirs.conf"
+	says 2 'cannot trust .*theirs.conf' start theirs
+}
+
+@test "a configuration that is no file does not hang" {
+	mkdir "$confs/dir.conf"
+	says 2 'not a regular file' check dir
+	mkfifo "$confs/fifo.conf"
+	says 2 'not a regular file' start fifo
+}
+
+@test "a configuration that may not be read" {
+	need_root
+	conf secret 'command = sleep 600'
+	chown 0 "$confs/secret.conf"
+	chmod 600 "$confs/secret.conf"
+	says 2 'Permission denied' check secret
+}
+
+@test "check finds out that the program is missing or cannot be executed" {
+	conf bad 'command = no-such-program --option'
+	says 127 'no-such-program: not found in PATH' check bad
+	says 127 'no-such-program: not found in PATH' start bad
+	conf bad "command = $T/none"
+	says 127 "$T/none: No such file" check bad
+	touch "$T/plain"
+	conf bad "command = $T/plain"
+	says 126 "$T/plain: Permission denied" check bad
+	says 126 "$T/plain: Permission denied" start bad
+	mkdir "$T/dir"
+	conf bad "command = $T/dir"
+	says 126 "$T/dir: " check bad
+}
+
+@test "check looks for the program in the daemon's own PATH" {
+	install -m 755 /bin/sleep "$T/own-sleep"
+	conf own 'command = own-sleep 600' "env = PATH=$T:/bin:/usr/bin"
+	fine check own
+	conf own 'command = own-sleep 600' 'env = PATH=/bin'
+	says 127 'own-sleep: not found in PATH' check own
+}
+
+@test "check finds out that the daemon's user may not execute the program" {
+	who_root
+	install -m 700 /bin/sleep "$T/private-sleep"
+	conf mine "command = $T/private-sleep 600"
+	fine check mine
+	conf mine "command = $T/private-sleep 600" "user = $TEST_USER"
+	says 126 "private-sleep: Permission denied" check mine
+}
+
+@test "check finds out that a script's interpreter is missing" {
+	printf '#!%s/none\n' "$T" >"$T/script"
+	chmod 755 "$T/script"
+	conf script "command = $T/script"
+	says 126 "bad interpreter $T/none" check script
+}
+
+@test "check finds out that there is no such user or group" {
+	who_root
+	conf bad 'command = sleep 600' 'user = no-such-user'
+	says 2 'no-such-user' check bad
+	says 2 'no-such-user' start bad
+	conf bad 'command = sleep 600' "user = $TEST_USER:no-such-group"
+	says 2 'no-such-group' check bad
+	conf bad 'command = sleep 600' 'groups = no-such-group'
+	says 2 'no-such-group' check bad
+}
+
+@test "check finds out that only root can become another user" {
+	conf other 'command = sleep 600' 'user = root'
+	ctl start other
+	want=$status
+	[[ $want -ne 0 ]]
+	says "$want" . check other
+}
+
+@test "check finds out that a directory is missing or closed to the user" {
+	conf bad 'command = sleep 600' "chdir = $T/none"
+	says 1 "$T/none: No such file" check bad
+	says 1 "$T/none: No such file" start bad
+	who_root
+	mkdir -m 700 "$T/closed"
+	conf bad 'command = sleep 600' "chdir = $T/closed"
+	fine check bad
+	conf bad 'command = sleep 600' "chdir = $T/closed" "user = $TEST_USER"
+	says 1 "$T/closed: Permission denied" check bad
+	conf bad 'command = sleep 600' "chroot = $T/none"
+	says 1 "$T/none: No such file" check bad
+}
+
+@test "check looks for program and directory inside the new root" {
+	who_root
+	mkdir -p "$T/jail/data"
+	install -m 755 "$WITNESS" "$T/jail/witness"
+	conf jail 'command = /witness' "chroot = $T/jail" 'chdir = /data'
+	fine check jail
+	conf jail 'command = /bin/sleep 600' "chroot = $T/jail"
+	says 127 '/bin/sleep' check jail
+	conf jail 'command = /witness' "chroot = $T/jail" 'chdir = /none'
+	says 1 '/none: No such file' check jail
+}
+
+@test "check finds out that a log cannot be written" {
+	conf bad 'command = sleep 600' "log = $T/none/log"
+	says 1 "$T/none/log: No such file" check bad
+	mkdir "$run_dir/log"
+	users_own "$run_dir/log"
+	conf bad 'command = sleep 600' "stdout = $run_dir/log"
+	for verb in start check; do
+		says 1 "$run_dir/log: " "$verb" bad
+	done
+	ln -s "$run_dir/elsewhere" "$run_dir/link"
+	users_own "$run_dir/link"
+	conf bad 'command = sleep 600' "stderr = $run_dir/link"
+	for verb in start check; do
+		says 1 "$run_dir/link" "$verb" bad
+	done
+}
+
+@test "check tries logs as the daemon's user where start would" {
+	who_root
+	mkdir "$T/theirs"
+	chown "$TEST_USER" "$T/theirs"
+	chmod 555 "$T/theirs"
+	conf bad 'command = sleep 600' "log = $T/theirs/log" "user = $TEST_USER"
+	ctl start bad
+	is "$status" 1
+	says 1 "$T/theirs/log: Permission denied" check bad
+	chmod 755 "$T/theirs"
+	fine check bad
+}
+
+@test "check finds out that the pidfile cannot be had" {
+	conf bad 'command = sleep 600' "pidfile = $T/none/x.pid"
+	says 1 "$T/none/x.pid: No such file" check bad
+	printf 'precious\n' >"$run_dir/bad.pid"
+	users_own "$run_dir/bad.pid"
+	conf bad 'command = sleep 600'
+	for verb in start check; do
+		says 1 "$run_dir/bad.pid" "$verb" bad
+		is "$(<"$run_dir/bad.pid")" precious
+	done
+	echo 77 >"$run_dir/bad.pid"
+	fine check bad
+	chmod 666 "$run_dir/bad.pid"
+	for verb in start check; do
+		says 1 "$run_dir/bad.pid" "$verb" bad
+	done
+	rm "$run_dir/bad.pid"
+	ln -s /etc/passwd "$run_dir/bad.pid"
+	users_own "$run_dir/bad.pid"
+	for verb in start check; do
+		says 1 "$run_dir/bad.pid" "$verb" bad
+	done
+}
+
+@test "check and start fail for the same reasons with the same status" {
+	n=0
+	for line in 'command = no-such-program' 'chdir = /nonexistent' \
+	    'log = /nonexistent/log' 'pidfile = /nonexistent/pid' \
+	    'user = no-such-user' 'stdin = /nonexistent' 'log = syslog:' \
+	    'env-file = /nonexistent' \
+	    'env-file = /dev/null/x' 'lockfile = /proc/x' 'chroot = /none'; do
+		conf both 'command = sleep 600' "$line"
+		ctl start both
+		want=$status
+		if [[ $want -ne 0 ]]; then
+			says "$want" . check both
+			n=$((n + 1))
+		else
+			done_well stop both
+			fine check both
+		fi
+	done
+	((n >= 7))
+}
+
+@test "several names: each is told, and the highest status counts" {
+	conf good 'command = sleep 600'
+	conf bad1 'command = sleep 600' 'chdir = /nonexistent'
+	conf bad2 'command = no-such-program'
+	fine check good good
+	ctl check bad1 good bad2
+	is "$status" 127
+	is "$(wc -l <<<"$error")" 2
+	[[ $error == *nonexistent* && $error == *no-such-program* ]]
+}
+
+# --- start, restart, stop ----------------------------------------------------
+
+@test "start, status, restart and stop by name" {
+	conf web 'command = sleep 600'
+	done_well start web
+	first=$(pid_of web)
+	ctl status web
+	is "$status" 0
+	[[ $output == "web: running, pid $first, "*'sleep 600' ]]
+	done_well restart web
+	second=$(pid_of web)
+	[[ $second -ne $first ]]
+	dead "$first"
+	done_well stop web
+	dead "$second"
+	[[ ! -e $run_dir/web.pid ]]
+	ctl status web
+	is "$status" 3
+	done_well stop web
+}
+
+@test "start, status, restart and stop by root" {
+	who_root
+	conf web 'command = sleep 600' "user = $TEST_USER"
+	done_well start web
+	first=$(pid_of web)
+	is "$(stat -c %U "/proc/$first")" "$TEST_USER"
+	ctl status web
+	is "$status" 0
+	[[ $output == "web: running, pid $first, "*'sleep 600' ]]
+	done_well restart web
+	second=$(pid_of web)
+	[[ $second -ne $first ]]
+	dead "$first"
+	done_well stop web
+	dead "$second"
+	[[ ! -e $run_dir/web.pid ]]
+}
+
+@test "start of what runs already is a success and starts nothing" {
+	conf web 'command = sleep 600'
+	done_well start web
+	pid=$(pid_of web)
+	fine start web
+	is "$(pid_of web)" "$pid"
+	ctl start -v web
+	is "$status" 0
+	[[ $output == *'already running'* && $output == *"$pid"* ]]
+}
+
+@test "several names are started and stopped with one command" {
+	conf a 'command = sleep 600'
+	conf b 'command = no-such-program'
+	conf c 'command = sleep 601'
+	ctl start a b c
+	is "$status" 127
+	is "$(wc -l <<<"$error")" 1
+	a=$(pid_of a)
+	c=$(pid_of c)
+	done_well stop a b c
+	dead "$a"
+	dead "$c"
+}
+
+@test "the key pidfile says where to look" {
+	conf web 'command = sleep 600' "pidfile = $run_dir/elsewhere.pid"
+	done_well start web
+	pid=$(pid_of elsewhere)
+	[[ ! -e $run_dir/web.pid ]]
+	ctl status web
+	is "$status" 0
+	[[ $output == *"pid $pid,"* ]]
+	ctl status --json web
+	[[ $output == *"elsewhere.pid"* ]]
+	done_well stop web
+	dead "$pid"
+}
+
+@test "without XDG_CONFIG_HOME the files are in ~/.config" {
+	mkdir -p "$T/.config"
+	mv "$confs" "$T/.config/daemonize"
+	confs=$T/.config/daemonize
+	conf web 'command = sleep 600'
+	via+=(env -u XDG_CONFIG_HOME)
+	done_well start web
+	pid_of web
+	done_well stop web
+	via+=(env XDG_CONFIG_HOME=)
+	fine check web
+}
+
+@test "an ordinary user has nothing from /etc/daemonize.d" {
+	need_root
+	who_root
+	conf web 'command = sleep 600'
+	root=("${via[@]}")
+	who_user
+	via=("${root[@]}" "${via[@]}")
+	says 2 "$confs/web.conf" start web
+}
+
+@test "the site's defaults hold, and the daemon's own file wins over them" {
+	who_root
+	printf 'umask = 022\nenv = A=site\n' >"$T/etc/daemonize.conf"
+	conf web "command = $WITNESS -o $T/report"
+	done_well start web
+	pid_of web
+	report=$T/report
+	eventually 5 test -e "$report"
+	witness_is umask 0022
+	witness_is env.A site
+	done_well stop web
+	rm "$report"
+	conf web "command = $WITNESS -o $T/report" 'umask = 077'
+	done_well start web
+	pid_of web
+	eventually 5 test -e "$report"
+	witness_is umask 0077
+}
+
+@test "start runs the daemonize that lies beside it" {
+	conf web 'command = sleep 600'
+	mkdir "$T/wrong"
+	printf '#!/bin/sh\ntouch "%s/run/fooled"\n' "$T" >"$T/wrong/daemonize"
+	chmod 755 "$T/wrong/daemonize"
+	via+=(env PATH="$T/wrong:$PATH")
+	done_well start web
+	pid_of web
+	[[ ! -e $run_dir/fooled ]]
+}
+
+# obedient: a script that ends at INT, and notes which signals came.
+obedient() {
+	cat >"$T/obedient" <<-END
+	#!/bin/sh
+	trap 'echo int >>$run_dir/signals; exit' INT
+	trap 'echo term >>$run_dir/signals' TERM
+	echo ready >>$run_dir/signals
+	while :; do
+		sleep 0.02
+	done
+	END
+	chmod 755 "$T/obedient"
+}
+
+@test "stop sends the stop-signal of the configuration" {
+	obedient
+	conf web "command = $T/obedient" 'stop-signal = SIGINT'
+	done_well start web
+	pid_of web
+	eventually 5 grep -q ready "$run_dir/signals"
+	done_well stop web
+	is "$(tail -n 1 "$run_dir/signals")" int
+	run ! grep term "$run_dir/signals"
+}
+
+@test "stop waits for the stop-timeout of the configuration, then kills" {
+	obedient
+	conf web "command = $T/obedient" 'stop-timeout = 300ms'
+	done_well start web
+	pid=$(pid_of web)
+	eventually 5 grep -q ready "$run_dir/signals"
+	begin=$(now_us)
+	done_well stop web
+	took=$(($(now_us) - begin))
+	dead "$pid"
+	grep -q term "$run_dir/signals"
+	((took >= 300000 && took < 5000000))
+}
+
+@test "the command line's schedule wins over the configuration" {
+	obedient
+	conf web "command = $T/obedient" 'stop-signal = TERM' \
+	    'stop-timeout = 1h'
+	done_well start web
+	pid=$(pid_of web)
+	eventually 5 grep -q ready "$run_dir/signals"
+	done_well stop --schedule=INT/20 web
+	dead "$pid"
+	run ! grep term "$run_dir/signals"
+}
+
+@test "restart takes the stop-signal of the configuration as well" {
+	obedient
+	conf web "command = $T/obedient" 'stop-signal = INT'
+	done_well start web
+	first=$(pid_of web)
+	eventually 5 grep -q ready "$run_dir/signals"
+	done_well restart web
+	[[ $(pid_of web) -ne $first ]]
+	dead "$first"
+	grep -q int "$run_dir/signals"
+	run ! grep term "$run_dir/signals"
+}
+
+@test "restart of what does not run starts it" {
+	conf web 'command = sleep 600'
+	done_well restart web
+	pid_of web
+}
+
+@test "restart with a wrong configuration leaves the running daemon alone" {
+	conf web 'command = sleep 600'
+	done_well start web
+	pid=$(pid_of web)
+	conf web 'command = sleep 600' 'colour = blue'
+	says 2 ':2: unknown key' restart web
+	is "$(pid_of web)" "$pid"
+	conf web 'command = no-such-program'
+	says 127 'not found in PATH' restart web
+	is "$(pid_of web)" "$pid"
+	conf web 'command = sleep 600' 'chdir = /nonexistent'
+	says 1 'nonexistent' restart web
+	is "$(pid_of web)" "$pid"
+}
+
+@test "the daemon is steered although its configuration is gone" {
+	conf web 'command = sleep 600'
+	done_well start web
+	pid=$(pid_of web)
+	rm "$confs/web.conf"
+	done_well pause web
+	is "$(stat_field "$pid" 3)" T
+	done_well resume web
+	done_well stop web
+	dead "$pid"
+}
+
+@test "a wrong configuration does not lead stop to another pidfile" {
+	conf web 'command = sleep 600' "pidfile = $run_dir/other.pid"
+	done_well start web
+	pid=$(pid_of other)
+	conf web "pidfile = $run_dir/other.pid" 'colour = blue'
+	says 2 ':2: unknown key' stop web
+	alive "$pid"
+	chmod 666 "$confs/web.conf"
+	says 2 'cannot trust' stop web
+	alive "$pid"
+}

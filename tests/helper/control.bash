@@ -1,0 +1,213 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of the tests
+# What the files which test daemonctl share. Load helper/common first.
+#
+#   DAEMONCTL   the program under test    SUBJECT   a daemon to be steered
+
+: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
+if [[ -z ${SUBJECT-} && -x ${WITNESS%/*}/helper/subject ]]; then
+	SUBJECT=${WITNESS%/*}/helper/subject
+fi
+: "${SUBJECT:=$(find_program subject)}"
+export DAEMONCTL SUBJECT
+
+# Nothing in these files may wait for ever, whatever is broken.
+limit=(timeout -k 1 30)
+
+# control_setup: a world of names of this test alone. Sets rundir and confdir,
+# where pidfiles and configuration files are, and shown, what the program calls
+# rundir. root has them in a mount namespace, others by their environment.
+control_setup() {
+	error=
+	if [[ $EUID -ne 0 ]]; then
+		user_world
+		return
+	fi
+	need_namespace -m
+	place=$BATS_TEST_TMPDIR/place
+	rundir=$place/run
+	confdir=$place/etc/daemonize.d
+	shown=/var/run
+	mkdir -p "$rundir" "$confdir"
+	cp -pR /etc/passwd /etc/group /etc/nsswitch.conf /etc/ld.so.cache \
+	    "$place/etc" 2>/dev/null || :
+	# shellcheck disable=SC2016 # for the inner shell
+	via=("${limit[@]}" unshare -m sh -c 'mount -n --bind "$0/run" /var/run &&
+	    mount -n --bind "$0/etc" /etc && exec "$@"' "$place")
+}
+
+# user_world: the same for an ordinary user: TEST_USER if root runs the tests,
+# who must then use as_user.
+user_world() {
+	local name
+	if [[ $EUID -eq 0 ]]; then
+		need_user
+		for name in DAEMONCTL SUBJECT; do
+			[[ -x ${!name} ]] || continue
+			# daemonctl looks for daemonize beside itself.
+			[[ ${!name%/*} == "$BATS_RUN_TMPDIR" ]] && continue
+			user_can_run "${!name}" &&
+			    [[ $DAEMONIZE != "$BATS_RUN_TMPDIR"/* ]] && continue
+			install -m 755 "${!name}" \
+			    "$BATS_RUN_TMPDIR/${!name##*/}"
+			printf -v "$name" %s "$BATS_RUN_TMPDIR/${!name##*/}"
+		done
+	fi
+	error=
+	via=("${limit[@]}")
+	rundir=$(user_dir runtime)
+	confdir=$(user_dir config)/daemonize
+	shown=$rundir
+	chmod 700 "$rundir"
+	mkdir -p "$confdir"
+	export XDG_RUNTIME_DIR=$rundir XDG_CONFIG_HOME=${confdir%/*}
+}
+
+# conf NAME LINE...: writes NAME.conf.
+conf() {
+	local file=$confdir/$1.conf
+	shift
+	printf '%s\n' "$@" >"$file"
+	chmod 644 "$file"
+	# In the world of TEST_USER it is that user's.
+	[[ $EUID -ne 0 || $shown == /var/run ]] ||
+	    chown -R "$TEST_USER" "$confdir"
+}
+
+# control ARG...: runs daemonctl. Sets status, output and error.
+control() {
+	local dir
+	dir=$(state_dir)
+	status=0
+	DMN_DAEMON_MARK=$DMN_TEST_MARK "${via[@]}" "$DAEMONCTL" "$@" \
+	    </dev/null >"$dir/out" 2>"$dir/err" 3>&- 4>&- || status=$?
+	output=$(<"$dir/out")
+	error=$(<"$dir/err")
+	printf '# daemonctl'
+	printf ' %q' "$@"
+	printf ': status %s\n' "$status"
+	[[ -z $output ]] || sed 's/^/# out: /' <<<"$output"
+	[[ -z $error ]] || sed 's/^/# err: /' <<<"$error"
+	return 0
+}
+
+# quietly ARG...: control, which must succeed without a word.
+quietly() {
+	control "$@"
+	[[ $status -eq 0 && -z $output && -z $error ]] || {
+		printf 'daemonctl %s: not silent success\n' "$*"
+		return 1
+	}
+}
+
+# declined STATUS REGEX ARG...: control must exit with STATUS and one line on
+# stderr, "daemonctl: ...", which matches REGEX, and change no file.
+declined() {
+	local want=$1 regex=$2 before after
+	shift 2
+	before=$(listing)
+	control "$@"
+	after=$(listing)
+	if [[ $status -ne $want ]]; then
+		printf 'exit status %s, not %s\n' "$status" "$want"
+	elif [[ $error != 'daemonctl: '* || $error == *$'\n'* ]]; then
+		printf 'not one line of ours: %s\n' "$error"
+	elif [[ ! $error =~ $regex ]]; then
+		printf 'message does not match %s: %s\n' "$regex" "$error"
+	elif [[ $before != "$after" ]]; then
+		printf 'files changed:\n'
+		diff <(printf '%s\n' "$before") <(printf '%s\n' "$after") || :
+	else
+		return 0
+	fi
+	return 1
+}
+
+# daemon NAME [ARG]...: starts a daemon of this name, `sleep 1000` unless the
+# ARGs say otherwise. Sets pid and file.
+daemon() {
+	local name=$1
+	shift
+	[[ $# -gt 0 ]] || set -- sleep 1000
+	file=$rundir/$name.pid
+	started -n "$name" "$@" || return 1
+	pid=$(daemon_pid "$file") && remember "$pid"
+}
+
+# subject NAME [ARG]...: the same for the subject with these ARGs; waits until
+# it is set up.
+subject() {
+	local name=$1 ready
+	shift
+	ready=$(state_dir)/ready.$name.$RANDOM
+	: >"$ready.made"
+	chmod 777 "${ready%/*}"
+	daemon "$name" "$SUBJECT" "$@" -r "$ready" || return 1
+	eventually 5 test -s "$ready"
+}
+
+# innocent: a process that nobody may signal. Sets stranger.
+innocent() {
+	sleep 2000 3>&- &
+	stranger=$!
+	remember "$stranger"
+	eventually 5 is_sleeping "$stranger"
+}
+
+# is_sleeping PID: waits, neither stopped nor dead (what HUP, TERM, USR1 and
+# STOP would have made of it).
+is_sleeping() {
+	[[ $(stat_field "$1" 3) == S ]]
+}
+
+is_stopped() {
+	[[ $(stat_field "$1" 3) == T ]]
+}
+
+# runs NAME: such a daemon runs; sets pid.
+runs() {
+	pid=$(daemon_pid "$rundir/$1.pid") && alive "$pid" &&
+	    holds_lock "$pid" "$rundir/$1.pid" && remember "$pid"
+}
+
+# is_gone PID FILE: that process is dead, the lock free, the pidfile removed.
+is_gone() {
+	dead "$1" && [[ ! -e $2 ]]
+}
+
+# foreign FILE [COMMAND]...: a daemon that locks its pidfile itself. Sets pid.
+foreign() {
+	local path=$1
+	shift
+	[[ $# -gt 0 ]] || set -- sleep 1000
+	need_cmd flock
+	# shellcheck disable=SC2016 # for the inner shell
+	sh -c 'exec 9>"$0"; flock -n 9 && echo $$ >&9 && exec "$@"' "$path" \
+	    "$@" </dev/null >/dev/null 2>&1 3>&- &
+	pid=$!
+	remember "$pid"
+	eventually 5 grep -qsx "$pid" "$path"
+	eventually 5 holds_lock "$pid" "$path"
+	eventually 5 is_sleeping "$pid"
+}
+
+# lines_are FILE LINE...: the file has these lines.
+lines_are() {
+	local path=$1
+	shift
+	[[ $(cat "$path" 2>/dev/null) == "$(printf '%s\n' "$@")" ]]
+}
+
+# in_background FILE COMMAND...: its exit status goes to FILE when it is over.
+# Sets background.
+in_background() {
+	local path=$1
+	shift
+	(
+		code=0
+		DMN_DAEMON_MARK=$DMN_TEST_MARK "$@" 2>"$path.err" || code=$?
+		printf '%s\n' "$code" >"$path.new"
+		mv "$path.new" "$path"
+	) </dev/null >/dev/null 3>&- &
+	background=$!
+	remember "$background"
+}
