@@ -517,7 +517,7 @@ is_waiting() {
 	cp "$file" "$rundir/sub/web.pid"
 	for name in '' . .. .web sub/web ../run/web /etc/passwd "$file" \
 	    $'we\nb' $'web\t' $'\001web' $'web\177' ./web web/; do
-		for verb in stop reload status start 'signal HUP'; do
+		for verb in stop status start; do
 			# shellcheck disable=SC2086 # verb and signal
 			declined 2 'name' $verb web "$name"
 		done

@@ -110,7 +110,7 @@ storm() {
 	[[ $(wc -l <"$T/starts") -ge 20 ]]
 }
 
-@test "the same for an ordinary user, 3 s" {
+@test "the same for an ordinary user" {
 	need_root
 	user_world
 	arena
@@ -121,7 +121,7 @@ storm() {
 	as_user copy_via
 	via=("${user_via[@]}")
 	storm
-	enough 3
+	enough 2
 	quietly stop web
 	peaceful
 	nothing_left
@@ -135,7 +135,7 @@ storm() {
 	crowd stop 0 ctl stop --schedule=TERM/5ms/KILL/5 web
 	crowd stop2 0 ctl stop --schedule=KILL/5 web
 	crowd restart 0 ctl restart --schedule=TERM/5ms/KILL/5 web
-	enough 3
+	enough 2
 	quietly stop --schedule=KILL/5 web
 	peaceful
 	nothing_left
@@ -155,7 +155,7 @@ storm() {
 	in_background "$T/waiter" "${via[@]}" "$DAEMONIZE" -n web \
 	    --if-running=wait "${other[@]}"
 	waiter=$background
-	for i in {1..30}; do
+	for i in {1..20}; do
 		first=$pid
 		quietly restart web
 		dead "$first"
@@ -181,11 +181,11 @@ storm() {
 	file=$T/web.pid
 	# Without and with a pidfile of a former daemon.
 	for old in no yes; do
-		# Between the pid's writing and exec for a second, as on a
+		# Between the pid's writing and exec for a moment, as on a
 		# machine under load.
 		DMN_DAEMON_MARK=$DMN_TEST_MARK "${limit[@]}" strace -f \
 		    -o "$T/trace" -e trace=execve \
-		    -e inject=execve:delay_enter=1000000 "$DAEMONIZE" \
+		    -e inject=execve:delay_enter=700000 "$DAEMONIZE" \
 		    -p "$file" "$SUBJECT" -X "$T/lock" \
 		    </dev/null >/dev/null 2>&1 3>&- &
 		starter=$!

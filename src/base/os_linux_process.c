@@ -165,8 +165,8 @@ find_lock_in_threads(pid_t pid, const char *inode)
 	if (dir == NULL)
 		return -1;
 	while (found == -1 && (entry = readdir(dir)) != NULL) {
-		(void)snprintf(path, sizeof(path), "/proc/%ld/task/%.16s/fdinfo",
-		    (long)pid, entry->d_name);
+		(void)snprintf(path, sizeof(path),
+		    "/proc/%ld/task/%.16s/fdinfo", (long)pid, entry->d_name);
 		if (entry->d_name[0] != '.')
 			found = find_lock_in(path, inode);
 	}

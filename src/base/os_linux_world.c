@@ -98,7 +98,7 @@ holds_lock(pid_t pid, const char *fd)
 static void
 read_descriptors(pid_t pid, struct os_world *world)
 {
-	char path[PROC_PATH_MAX], name[32], other[OS_LINK_MAX];
+	char path[PROC_PATH_MAX], name[32], other[OS_LINK_MAX] = "";
 	struct dirent *entry;
 	DIR *dir;
 	long fd;

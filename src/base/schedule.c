@@ -29,7 +29,7 @@ schedule_parse(struct schedule *schedule, const char *text)
 	size_t len, i;
 
 	*schedule = (struct schedule){ .count = 0 };
-	for (i = 0; i < 2 * SCHEDULE_STEPS_MAX; i++) {
+	for (i = 0; i / 2 < SCHEDULE_STEPS_MAX; i++) {
 		len = strcspn(text, "/");
 		if (len >= sizeof(word))
 			break;

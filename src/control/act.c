@@ -4,6 +4,7 @@
 #include "control/act.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/caller.h"
@@ -11,12 +12,14 @@
 #include "control/stop.h"
 #include "exitcode.h"
 #include "process/daemon.h"
+#include "process/holder.h"
 #include "process/pidfile.h"
 #include "process/tree.h"
 
 enum {
 	LOCK_FREE_MS = 5000,	/* for children that still hold the lock */
 	LOCK_RETRY_MS = 1,
+	TREE_ROUNDS = 100,
 };
 
 /*
@@ -58,71 +61,69 @@ fail_signal(const struct target *target, const struct daemon *daemon,
 	return status;
 }
 
-/*
- * Takes the pidfile of a dead daemon away, while it is still that daemon's:
- * under our own lock, and with its pid in it.
- * Returns 0, 1 if somebody else holds the lock, or -1: it stays.
- */
-static int
-remove_pidfile(const struct daemon *daemon)
-{
-	struct failure ignored;
-	struct pidfile pidfile;
-
-	switch (pidfile_claim(&pidfile, PIDFILE_PID, daemon->pidfile,
-	    &ignored)) {
-	case PIDFILE_BUSY:
-		return 1;
-	case PIDFILE_FAILED:
-		return -1;
-	case PIDFILE_CLAIMED:
-		break;
-	}
-	/* One that was made by the claim itself goes again in any case. */
-	if (content_read_pid(pidfile.fd) == daemon->pid)
-		pidfile.is_created = true;
-	pidfile_abandon(&pidfile, -1);
-	return 0;
-}
-
 /* Is it another daemon, proved as well, that holds the lock now? */
 static bool
 has_successor(const struct daemon *daemon)
 {
 	pid_t pid;
-	int pidfd = pidfile_find_holder(daemon->pidfile, &pid);
+	int pidfd = holder_find(daemon->pidfile, &pid);
 	struct daemon other = { .pidfd = pidfd };
 
 	daemon_release(&other);
 	return pidfd != -1;
 }
 
-/* Is there no process of this number? */
+/* Is there no process of this number, or only a zombie? */
 static bool
 is_gone(pid_t pid)
 {
 	struct daemon process = { .pidfd = os_pidfd_open(pid) };
-	bool is_there = process.pidfd != -1;
+	bool is_there = process.pidfd != -1 && !caller_wait(process.pidfd, 0);
 
 	daemon_release(&process);
 	return !is_there;
 }
 
-/* Ends what came from the daemon, and knows no mercy for what stays. */
+/* Ends every member of TREE by SCHEDULE; all hear its first signal at once. */
 static int
-stop_tree(struct tree *tree, const struct schedule *schedule)
+stop_members(const struct tree *tree, const struct schedule *schedule)
 {
 	int64_t begun_ms = caller_now_ms();
 	int result = 0;
 	size_t i;
 
-	/* All hear the first signal at once; then each gets its time. */
 	for (i = 0; i < tree->count; i++)
 		(void)stop_begin(tree->member[i].pidfd, schedule);
 	for (i = 0; i < tree->count; i++)
 		if (stop_end(tree->member[i].pidfd, schedule,
 		    caller_now_ms() - begun_ms) == -1)
 			result = -1;
+	return result;
+}
+
+/*
+ * Ends what came from the daemon, which is dead; and what that has made
+ * meanwhile, without more ado.
+ */
+static int
+stop_tree(struct act_stopping *stopping)
+{
+	const struct schedule mercy = *stopping->schedule;
+	const struct schedule none = {
+		.step = { { SIGKILL, SCHEDULE_KILL_MS } }, .count = 1,
+	};
+	struct tree *tree = &stopping->tree;
+	int round, result = 0;
+
+	for (round = 0; round < TREE_ROUNDS && result == 0; round++) {
+		if (tree->count == 0)
+			return 0;
+		result = stop_members(tree, round == 0 ? &mercy : &none);
+		tree_release(tree);
+		if (result == 0)
+			result = tree_find(tree, stopping->daemon.pid,
+			    stopping->daemon.process.sid);
+	}
 	return result;
 }
 
@@ -133,7 +134,7 @@ settle(const struct target *target, const struct daemon *daemon,
 {
 	int64_t until_ms = caller_now_ms() + LOCK_FREE_MS;
 
-	while (remove_pidfile(daemon) == 1) {
+	while (pidfile_remove_left(daemon->pidfile, daemon->pid) == 1) {
 		if (has_successor(daemon))
 			return CONTROL_OK;
 		if (caller_now_ms() >= until_ms) {
@@ -164,11 +165,13 @@ act_stop_begin(struct act_stopping *stopping, const struct target *target,
 		/* What a daemon has left that ended by itself. */
 		if (daemon->state == DAEMON_DEAD && daemon->pid != -1 &&
 		    is_gone(daemon->pid))
-			(void)remove_pidfile(daemon);
+			(void)pidfile_remove_left(daemon->pidfile,
+			    daemon->pid);
 		return CONTROL_OK;
 	}
 	if (status == CONTROL_OK &&
-	    ((is_tree && tree_find(&stopping->tree, daemon->pid) == -1) ||
+	    ((is_tree && tree_find(&stopping->tree, daemon->pid,
+	    daemon->process.sid) == -1) ||
 	    (stop_begin(daemon->pidfd, schedule) == -1 && errno != ESRCH)))
 		status = fail_signal(target, daemon, "stop", errno, failure);
 	if (status != CONTROL_OK) {
@@ -188,7 +191,7 @@ act_stop_end(struct act_stopping *stopping, struct failure *failure)
 		return CONTROL_OK;	/* it did not run, or that was said */
 	if (stop_end(daemon->pidfd, stopping->schedule,
 	    caller_now_ms() - stopping->begun_ms) == -1 ||
-	    stop_tree(&stopping->tree, stopping->schedule) == -1)
+	    stop_tree(stopping) == -1)
 		status = fail_signal(stopping->target, daemon, "stop", errno,
 		    failure);
 	else
@@ -211,8 +214,11 @@ act_signal(const struct target *target, const char *verb, int signal,
 		    "cannot %s %s: it is not running", verb, target->label);
 	if (status != CONTROL_OK)
 		return status;
-	if (os_pidfd_signal(daemon.pidfd, signal) == -1)
+	if (os_pidfd_signal(daemon.pidfd, signal) == -1) {
 		status = fail_signal(target, &daemon, verb, errno, failure);
+		if (errno == ESRCH)	/* it has ended since the proof */
+			status = CONTROL_NOT_RUNNING;
+	}
 	daemon_release(&daemon);
 	return status;
 }

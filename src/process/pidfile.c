@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/os.h"
 #include "exitcode.h"
+#include "process/holder.h"
 
 #ifndef EFTYPE		/* BSD: inappropriate file type */
 #define EFTYPE EMEDIUMTYPE
@@ -259,15 +260,18 @@ restore(const struct pidfile *pidfile)
 static bool
 is_taken_over(const struct pidfile *pidfile, pid_t written)
 {
-	char head[CONTENT_HEAD_MAX] = "";
+	pid_t pid;
+	int pidfd;
 
 	if (pidfile->write_fd == -1)
 		return false;
 	if (os_lock_description(pidfile->write_fd) == -1 && errno == EAGAIN)
 		return true;
-	return pread(pidfile->fd, head, sizeof(head), 0) > 0 &&
-	    memcmp(head, pidfile->stale, sizeof(head)) != 0 &&
-	    content_read_pid(pidfile->fd) != written;
+	pidfd = holder_find(pidfile->path, &pid);
+	if (pidfd == -1)
+		return false;
+	(void)close(pidfd);	/* nothing was written */
+	return pid != written;
 }
 
 void
@@ -326,44 +330,26 @@ pidfile_check(const char *path, struct failure *failure)
 }
 
 int
-pidfile_find_holder(const char *path, pid_t *pid)
+pidfile_remove_left(const char *path, pid_t pid)
 {
-	struct pollfd gone = { .events = POLLIN };
-	struct stat st;
-	int fd;
+	struct pidfile pidfile = {
+		.path = path, .kind = PIDFILE_PID, .write_fd = -1,
+	};
+	struct failure ignored;
+	int result = 0;
 
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	*pid = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ?
-	    content_read_pid(fd) : -1;
-	(void)close(fd);	/* nothing was written */
-	if (*pid == -1)
-		return -1;
-	/*
-	 * The pidfd first: whoever has the number after the proof is then the
-	 * process that was proved, unless it died, which poll tells.
-	 */
-	gone.fd = os_pidfd_open(*pid);
-	if (gone.fd == -1)
-		return -1;
-	if (os_find_lock(*pid, st.st_dev, st.st_ino) == -1 ||
-	    poll(&gone, 1, 0) != 0) {
-		(void)close(gone.fd);
-		return -1;
-	}
-	return gone.fd;
-}
-
-pid_t
-pidfile_search_holder(const char *path)
-{
-	struct stat st;
-
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return -1;
-	return os_find_lock_holder(st.st_dev, st.st_ino);
+	do {
+		pidfile.fd = flopenat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	} while (pidfile.fd == -1 && errno == EINTR);
+	if (pidfile.fd == -1)
+		return errno == ENOENT ? 0 : errno == EWOULDBLOCK ? 1 : -1;
+	if (check(&pidfile, &ignored) == PIDFILE_CLAIMED &&
+	    content_read_pid(pidfile.fd) == pid &&
+	    pidfile_is_same(&pidfile, path))
+		result = unlink(path);
+	(void)close(pidfile.fd);	/* nothing was written */
+	return result;
 }
 
 bool

@@ -81,17 +81,12 @@ int pidfile_write_pid(const struct pidfile *pidfile, pid_t pid);
 void pidfile_abandon(struct pidfile *pidfile, pid_t written);
 
 /*
- * The process that holds the lock of a busy file: the pid in it, if that
- * process has the locked file open (the pid alone proves nothing).
- * Returns a pidfd (close it) and *PID, or -1 where no such process is found.
+ * Removes the file at PATH that a daemon has left whose pid was PID: under the
+ * lock, and only if that pid is still in it. Makes nothing.
+ * Returns 0 (it is gone, or not that daemon's), 1 if somebody holds the lock,
+ * or -1: it stays.
  */
-int pidfile_find_holder(const char *path, pid_t *pid);
-
-/*
- * The same for a file without a helpful pid: looks at every process, which
- * takes its time. Returns the pid, or -1 where none is seen to hold the lock.
- */
-pid_t pidfile_search_holder(const char *path);
+int pidfile_remove_left(const char *path, pid_t pid);
 
 /*
  * Would the file at PATH be claimed, were it not locked? One that is not there

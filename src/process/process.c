@@ -7,16 +7,24 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/caller.h"
 #include "base/os.h"
 
-enum { COMMAND_MAX = 120 };
+enum { COMMAND_MAX = 120, EXEC_MS = 2 };
 
 void
 process_command(pid_t pid, char *text, size_t size)
 {
 	ssize_t len, i;
+	int attempt;
 
-	len = os_process_command(pid, text, size);
+	/* In the midst of execve(2) a process has no command line. */
+	for (attempt = 0; attempt < 4; attempt++) {
+		len = os_process_command(pid, text, size);
+		if (len != 0)
+			break;
+		(void)caller_wait(-1, EXEC_MS);
+	}
 	if (len <= 0) {
 		text[0] = '\0';
 		return;

@@ -59,6 +59,12 @@ is_descendant(const struct snapshot *all, const struct os_process *process,
 	return false;
 }
 
+static bool
+is_alive(const struct os_process *process)
+{
+	return process->state != 'Z' && process->state != 'X';
+}
+
 static int
 add_member(struct tree *tree, const struct os_process *seen)
 {
@@ -88,20 +94,19 @@ add_member(struct tree *tree, const struct os_process *seen)
 }
 
 int
-tree_find(struct tree *tree, pid_t root)
+tree_find(struct tree *tree, pid_t root, pid_t sid)
 {
 	struct snapshot all = { .process = NULL };
-	const struct os_process *top;
 	int result;
 	size_t i;
 
 	*tree = (struct tree){ .member = NULL };
 	result = os_each_process(add_process, &all);
-	top = find(&all, root);
-	for (i = 0; result == 0 && top != NULL && i < all.count; i++)
+	for (i = 0; result == 0 && i < all.count; i++)
 		if (all.process[i].pid != root &&
 		    all.process[i].pid != getpid() &&
-		    (all.process[i].sid == top->sid ||
+		    is_alive(&all.process[i]) &&
+		    (all.process[i].sid == sid ||
 		    is_descendant(&all, &all.process[i], root)))
 			result = add_member(tree, &all.process[i]);
 	free(all.process);

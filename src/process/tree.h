@@ -19,13 +19,13 @@ struct tree {
 };
 
 /*
- * Finds the descendants of ROOT and whoever is in its session (where orphans
- * of a daemon stay), but not ROOT itself. Each is looked at once more after
- * its pidfd was opened, so that no recycled pid gets in. What leaves both the
- * tree and the session is not found.
+ * Finds the descendants of ROOT and whoever is in its session SID (where
+ * orphans of a daemon stay, also when it is dead), but not ROOT itself. Each
+ * is looked at once more after its pidfd was opened, so that no recycled pid
+ * gets in. What leaves both the tree and the session is not found.
  * Returns 0, or -1 with errno; the caller calls tree_release.
  */
-int tree_find(struct tree *tree, pid_t root);
+int tree_find(struct tree *tree, pid_t root, pid_t sid);
 
 void tree_release(struct tree *tree);
 

@@ -10,6 +10,7 @@
 #include "base/caller.h"
 #include "control/stop.h"
 #include "exitcode.h"
+#include "process/holder.h"
 #include "process/process.h"
 
 enum {
@@ -90,7 +91,7 @@ static enum instance_result
 refuse(const struct rival *rival, struct failure *failure)
 {
 	pid_t pid = rival->pidfd != -1 ? rival->pid :
-	    pidfile_search_holder(rival->file->path);
+	    holder_search(rival->file->path);
 	char who[512] = "";
 
 	if (pid != -1)
@@ -184,7 +185,7 @@ claim(struct instance *instance, const struct plan *plan,
 		now_ms = caller_now_ms();
 		if (start_ms == 0)
 			start_ms = now_ms;
-		rival.pidfd = pidfile_find_holder(rival.file->path,
+		rival.pidfd = holder_find(rival.file->path,
 		    &rival.pid);
 		result = meet(instance, &rival, plan->options,
 		    now_ms - start_ms, failure);

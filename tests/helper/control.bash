@@ -171,7 +171,8 @@ runs() {
 
 # is_gone PID FILE: that process is dead, the lock free, the pidfile removed.
 is_gone() {
-	dead "$1" && [[ ! -e $2 ]]
+	dead "$1" || { printf 'pid %s lives\n' "$1"; return 1; }
+	[[ ! -e $2 ]] || { printf '%s is there: %q\n' "$2" "$(<"$2")"; return 1; }
 }
 
 # foreign FILE [COMMAND]...: a daemon that locks its pidfile itself. Sets pid.
