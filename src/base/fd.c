@@ -3,8 +3,11 @@
  */
 #include "base/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 int
@@ -100,4 +103,31 @@ fd_write_path(const char *path, const char *text, size_t len)
 		return -1;
 	}
 	return 0;
+}
+
+static bool
+is_kept(int fd, const int *keep, size_t count)
+{
+	while (count-- > 0)
+		if (keep[count] == fd)
+			return true;
+	return false;
+}
+
+int
+fd_close_listed(const char *directory, const int *keep, size_t count)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	int fd;
+
+	if (dir == NULL)
+		return -1;
+	while ((entry = readdir(dir)) != NULL) {
+		fd = (int)strtol(entry->d_name, NULL, 10);
+		if (fd > STDERR_FILENO && fd != dirfd(dir) &&
+		    !is_kept(fd, keep, count))
+			(void)close(fd);	/* closed even on error */
+	}
+	return closedir(dir);
 }

@@ -37,4 +37,10 @@ ssize_t fd_read_path(const char *path, char *text, size_t size);
  */
 int fd_write_path(const char *path, const char *text, size_t len);
 
+/*
+ * Closes every descriptor from 3 up that DIRECTORY lists (/dev/fd), but those
+ * in KEEP. Returns 0, or -1 with errno of opendir(3) or closedir(3).
+ */
+int fd_close_listed(const char *directory, const int *keep, size_t count);
+
 #endif

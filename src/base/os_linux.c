@@ -6,7 +6,6 @@
  */
 #include "base/os.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -61,34 +60,6 @@ os_is_privileged_executable(void)
 	return getauxval(AT_SECURE) != 0;
 }
 
-static bool
-is_kept(int fd, const int *keep, size_t count)
-{
-	while (count-- > 0)
-		if (keep[count] == fd)
-			return true;
-	return false;
-}
-
-/* For kernels and sandboxes without close_range(2). */
-static int
-close_listed(const int *keep, size_t count)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
-	int fd;
-
-	if (dir == NULL)
-		return -1;
-	while ((entry = readdir(dir)) != NULL) {
-		fd = (int)strtol(entry->d_name, NULL, 10);
-		if (fd > STDERR_FILENO && fd != dirfd(dir) &&
-		    !is_kept(fd, keep, count))
-			(void)close(fd);	/* closed even on error */
-	}
-	return closedir(dir);
-}
-
 int
 os_close_others(const int *keep, size_t count)
 {
@@ -102,8 +73,9 @@ os_close_others(const int *keep, size_t count)
 			from++;
 			continue;
 		}
+		/* For kernels and sandboxes without it. */
 		if (syscall(SYS_close_range, from, to, 0) == -1)
-			return close_listed(keep, count);
+			return fd_close_listed("/proc/self/fd", keep, count);
 		from = to + 2;
 	}
 	return 0;

@@ -4,7 +4,6 @@
  */
 #include "base/os.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -59,32 +58,10 @@ os_is_privileged_executable(void)
 	return getuid() != geteuid() || getgid() != getegid();
 }
 
-static bool
-is_kept(int fd, const int *keep, size_t count)
-{
-	while (count-- > 0)
-		if (keep[count] == fd)
-			return true;
-	return false;
-}
-
 int
 os_close_others(const int *keep, size_t count)
 {
-	struct dirent *entry;
-	DIR *dir;
-	int fd;
-
-	dir = opendir("/dev/fd");
-	if (dir == NULL)
-		return -1;
-	while ((entry = readdir(dir)) != NULL) {
-		fd = (int)strtol(entry->d_name, NULL, 10);
-		if (fd > STDERR_FILENO && fd != dirfd(dir) &&
-		    !is_kept(fd, keep, count))
-			(void)close(fd);	/* closed even on error */
-	}
-	return closedir(dir);
+	return fd_close_listed("/dev/fd", keep, count);
 }
 
 int
