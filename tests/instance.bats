@@ -499,3 +499,13 @@ nothing_runs() {
 		kill -KILL "$pid"
 	done
 }
+
+@test "--if-running=replace leaves the first alone where there is nothing to execute" {
+	holder sleep 1000
+	start -p "$pidfile" --if-running=replace no-such-command
+	[[ $status -eq 127 && $error == *'not found in PATH'* ]]
+	start -p "$pidfile" --if-running=replace /etc/passwd
+	[[ $status -eq 126 ]]
+	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+	alive "$pid"
+}

@@ -12,6 +12,7 @@
 #include "exitcode.h"
 #include "process/holder.h"
 #include "process/process.h"
+#include "start/check.h"
 
 enum {
 	/*
@@ -108,14 +109,17 @@ refuse(const struct rival *rival, struct failure *failure)
  */
 static int
 replace(struct instance *instance, const struct rival *rival,
-    const struct options *options, struct failure *failure)
+    const struct plan *plan, struct failure *failure)
 {
 	int error;
 
+	/* What cannot be executed is no reason to end what runs. */
+	if (check_command(plan, failure) == -1)
+		return -1;
 	if (rival->file->kind == PIDFILE_PID)
 		(void)pidfile_take_over(&instance->pidfile, rival->file->path,
 		    rival->pid, rival->pidfd);
-	if (stop_process(rival->pidfd, &options->stop) == 0)
+	if (stop_process(rival->pidfd, &plan->options->stop) == 0)
 		return 0;
 	error = errno;
 	pidfile_abandon(&instance->pidfile, -1);
@@ -130,9 +134,9 @@ replace(struct instance *instance, const struct rival *rival,
  */
 static enum instance_result
 meet(struct instance *instance, const struct rival *rival,
-    const struct options *options, int64_t waited_ms,
-    struct failure *failure)
+    const struct plan *plan, int64_t waited_ms, struct failure *failure)
 {
+	const struct options *options = plan->options;
 	int64_t patience_ms = rival->file->kind == PIDFILE_PID ?
 	    UNPROVED_PIDFILE_MS : UNPROVED_LOCKFILE_MS;
 	int64_t limit_ms = options->if_running_ms;
@@ -160,7 +164,7 @@ meet(struct instance *instance, const struct rival *rival,
 			break;
 		if (!is_proved)
 			return refuse(rival, failure);
-		return replace(instance, rival, options, failure) == 0 ?
+		return replace(instance, rival, plan, failure) == 0 ?
 		    INSTANCE_CLAIMED : INSTANCE_FAILED;
 	}
 	(void)caller_wait(-1, RETRY_MS);
@@ -185,10 +189,9 @@ claim(struct instance *instance, const struct plan *plan,
 		now_ms = caller_now_ms();
 		if (start_ms == 0)
 			start_ms = now_ms;
-		rival.pidfd = holder_find(rival.file->path,
-		    &rival.pid);
-		result = meet(instance, &rival, plan->options,
-		    now_ms - start_ms, failure);
+		rival.pidfd = holder_find(rival.file->path, &rival.pid);
+		result = meet(instance, &rival, plan, now_ms - start_ms,
+		    failure);
 		if (rival.pidfd != -1)
 			(void)close(rival.pidfd);	/* nothing written */
 	}

@@ -27,7 +27,7 @@ outside(const struct plan *plan, const char *path, char *buffer, size_t size)
 	return buffer;
 }
 
-static int
+int
 check_command(const struct plan *plan, struct failure *failure)
 {
 	char buffer[PATH_MAX];

@@ -14,4 +14,10 @@
  */
 int check_plan(const struct plan *plan, struct failure *failure);
 
+/*
+ * Can the plan's command be executed, as far as our effective ids can tell?
+ * Returns 0, or -1 with FAILURE.
+ */
+int check_command(const struct plan *plan, struct failure *failure);
+
 #endif
