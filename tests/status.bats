@@ -487,6 +487,7 @@ field() {
 }
 
 @test "status and list while daemons come and go: one of the true answers" {
+	daemon web
 	(
 		while :; do
 			DMN_DAEMON_MARK=$DMN_TEST_MARK "${via[@]}" "$DAEMONIZE" -n web \
@@ -495,7 +496,6 @@ field() {
 	) </dev/null >/dev/null 2>&1 3>&- &
 	changer=$!
 	remember "$changer"
-	eventually 5 runs web
 	for i in {1..30}; do
 		control status web
 		[[ $output == 'web: '* && $(wc -l <<<"$output") -eq 1 ]]
