@@ -94,13 +94,20 @@ gone() {
 }
 
 take() {
-	local want=$1 i
+	local want=$1 i shell
+	shell=$(readlink /proc/$$/exe)
 	shift
 	for i in {1..50}; do
 		echo $((want - 1)) 2>/dev/null \
 		    >/proc/sys/kernel/ns_last_pid || exit 77
 		"$@" </dev/null >/dev/null 2>&1 &
-		[[ $! != "$want" ]] || return 0
+		if [[ $! == "$want" ]]; then
+			# Until it is what it shall be, and no shell any more.
+			while [[ $(readlink "/proc/$want/exe") == "$shell" ]]; do
+				:
+			done
+			return 0
+		fi
 		kill -KILL $!
 		wait $! || :
 	done
@@ -460,6 +467,9 @@ odd_contents() {
 	foreign "$file"
 	chown "$TEST_USER" "$file"
 	nobody_signalled 4 "$pid"
+	start -p "$file" --if-running=replace:100ms sleep 3000
+	[[ $status -ne 0 ]]
+	untouched "$pid"
 	chown root "$file"
 	chmod 666 "$file"
 	nobody_signalled 4 "$pid"

@@ -10,6 +10,12 @@ setup() {
 	control_setup
 }
 
+teardown() {
+	stop_all
+	# What was being started meanwhile.
+	stop_all
+}
+
 # duration and size as in "up 2h 3m, 12.3 MB".
 up='up [0-9]+[smhd]( [0-9]+[smhd])?'
 size='[0-9]+(\.[0-9])? (B|[kKMGT]B)'

@@ -314,6 +314,7 @@ pidfile_check(const char *path, struct failure *failure)
 		.path = path, .kind = PIDFILE_PID, .write_fd = -1,
 	};
 	enum pidfile_result result;
+	struct stat st;
 
 	pidfile.fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC);
@@ -324,7 +325,9 @@ pidfile_check(const char *path, struct failure *failure)
 		    "cannot open pidfile %s: %s", path, errno == ELOOP ?
 		    "it is a symbolic link" : strerror(errno));
 	}
-	result = check(&pidfile, failure);
+	/* One that was removed after we opened it is not there. */
+	result = fstat(pidfile.fd, &st) == 0 && st.st_nlink == 0 ?
+	    PIDFILE_CLAIMED : check(&pidfile, failure);
 	(void)close(pidfile.fd);	/* nothing was written */
 	return result == PIDFILE_CLAIMED ? 0 : -1;
 }

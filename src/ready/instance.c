@@ -113,8 +113,12 @@ replace(struct instance *instance, const struct rival *rival,
 {
 	int error;
 
-	/* What cannot be executed is no reason to end what runs. */
-	if (check_command(plan, failure) == -1)
+	/*
+	 * What cannot be executed is no reason to end what runs; nor is a
+	 * pidfile that others may write, or may have lent us with its lock.
+	 */
+	if (check_command(plan, failure) == -1 ||
+	    pidfile_check(rival->file->path, failure) == -1)
 		return -1;
 	if (rival->file->kind == PIDFILE_PID)
 		(void)pidfile_take_over(&instance->pidfile, rival->file->path,
