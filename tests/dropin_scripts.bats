@@ -10,7 +10,7 @@ load helper/dropin
 
 setup() {
 	dropin_setup
-	mkdir bin run log work
+	mkdir bin run log place
 	ln -s "$DAEMONIZE" bin/daemonize
 	cat >bin/target <<-'END'
 	#!/bin/sh
@@ -28,7 +28,7 @@ setup() {
 	END
 	chmod 755 bin/target
 	mkdir -m 1777 reports
-	chmod 1777 run log work
+	chmod 1777 run log place
 	export T REPORT=$T/reports/report
 	export PATH=$T/bin:$PATH
 }
@@ -95,11 +95,11 @@ kill_inside() {
 @test "gogs: a trailing slash, two files for one service, another user" {
 	need_root
 	need_user
-	cd work
+	cd place
 	script 'daemonize -c $(pwd)/ -a -e $T/log/gogs.log -p $T/run/gogs.pid \
 	    -l $T/run/gogs.lock -u '"$TEST_USER"' -v $T/bin/target web'
 	[[ $status -eq 0 ]]
-	told 'args web' "cwd $T/work" "user $TEST_USER"
+	told 'args web' "cwd $T/place" "user $TEST_USER"
 	recorded "$T/run/gogs.pid"
 	locked "$T/run/gogs.lock"
 	eventually 5 grep -qx 'to stderr' "$T/log/gogs.log"
@@ -157,15 +157,15 @@ kill_inside() {
 
 @test "archivesspace: java and its options" {
 	ln -s target bin/java
-	script 'AS_HOME=$T/work ERRFILE=$T/log/e OUTFILE=$T/log/o
+	script 'AS_HOME=$T/place ERRFILE=$T/log/e OUTFILE=$T/log/o
 	PIDFILE=$T/run/p JAVA_HOME=$T
 	daemonize -a -c $AS_HOME -e $ERRFILE -o $OUTFILE -p $PIDFILE \
 	    -l $PIDFILE $JAVA_HOME/bin/java \
 	    -Daspace.config=$AS_HOME/config/config.rb -cp lib/*:x \
 	    org.archivesspace.Main'
 	[[ $status -eq 0 ]]
-	told "args -Daspace.config=$T/work/config/config.rb -cp lib/*:x org.archivesspace.Main" \
-	    "cwd $T/work"
+	told "args -Daspace.config=$T/place/config/config.rb -cp lib/*:x org.archivesspace.Main" \
+	    "cwd $T/place"
 	recorded "$T/run/p"
 }
 
@@ -183,18 +183,18 @@ kill_inside() {
 @test "an alias with -- and env -i" {
 	need_root
 	need_user
-	script 'daemonize -u '"$TEST_USER"' -c $T/work -- \
+	script 'daemonize -u '"$TEST_USER"' -c $T/place -- \
 	    /usr/bin/env -i HOME=$HOME REPORT=$REPORT DMN_DAEMON_MARK=$DMN_DAEMON_MARK \
 	    $(command -v bash) -c "exec $T/bin/target -l -c"'
 	[[ $status -eq 0 ]]
-	told "user $TEST_USER" "cwd $T/work" 'args -l -c'
+	told "user $TEST_USER" "cwd $T/place" 'args -l -c'
 }
 
 @test "one log for both streams" {
 	script 'daemonize -a -o $T/log/backend.log -e $T/log/backend.log \
-	    -c $T/work/ $T/bin/target;'
+	    -c $T/place/ $T/bin/target;'
 	[[ $status -eq 0 ]]
-	told "cwd $T/work"
+	told "cwd $T/place"
 	eventually 5 grep -qx 'to stderr' "$T/log/backend.log"
 	[[ $(xargs <"$T/log/backend.log") == 'to stdout to stderr' ]]
 }
@@ -218,34 +218,34 @@ kill_inside() {
 
 @test "an emulator: files in a world-writable directory, || exit 97" {
 	# shellcheck disable=SC2016
-	line='daemonize -o $T/work/avd.stdout -e $T/work/avd.stderr \
-	    -p $T/work/avd.pid -l $T/work/avd.lock $T/bin/target -avd avd \
+	line='daemonize -o $T/place/avd.stdout -e $T/place/avd.stderr \
+	    -p $T/place/avd.pid -l $T/place/avd.lock $T/bin/target -avd avd \
 	    -no-audio -no-window -no-snapshot-save || exit 97'
 	script "$line"
 	[[ $status -eq 0 ]]
 	told 'args -avd avd -no-audio -no-window -no-snapshot-save'
-	recorded "$T/work/avd.pid"
+	recorded "$T/place/avd.pid"
 	script "$line"
 	[[ $status -eq 97 ]]
-	recorded "$T/work/avd.pid"
+	recorded "$T/place/avd.pid"
 }
 
 @test "a Jenkinsfile: everything in the workspace" {
-	script "daemonize -o $T/work/nomad.log -c $T/work \
-	    -p $T/work/vegacapsule_nomad.pid $T/bin/target nomad"
+	script "daemonize -o $T/place/nomad.log -c $T/place \
+	    -p $T/place/vegacapsule_nomad.pid $T/bin/target nomad"
 	[[ $status -eq 0 ]]
-	told 'args nomad' "cwd $T/work"
-	recorded "$T/work/vegacapsule_nomad.pid"
+	told 'args nomad' "cwd $T/place"
+	recorded "$T/place/vegacapsule_nomad.pid"
 }
 
 @test "Jenkins: BUILD_ID=dontKillMe" {
-	export BUILD_ID=17 WORKSPACE=$T/work
+	export BUILD_ID=17 WORKSPACE=$T/place
 	script 'daemonize -c $WORKSPACE -e $WORKSPACE/daemon-error \
 	    -o $WORKSPACE/daemon-stdout -p $WORKSPACE/pid \
 	    -E BUILD_ID=dontKillMe `command -v target` start --port 3004'
 	[[ $status -eq 0 ]]
 	told 'env BUILD_ID=dontKillMe' 'args start --port 3004'
-	recorded "$T/work/pid"
+	recorded "$T/place/pid"
 }
 
 @test "a crontab line: quotes in -E, an environment like cron's" {
@@ -320,10 +320,10 @@ kill_inside() {
 }
 
 @test "a Makefile with -v and all files below one directory" {
-	script 'daemonize -v -c $T/work -a -e $T/log/err -o $T/log/out \
+	script 'daemonize -v -c $T/place -a -e $T/log/err -o $T/log/out \
 	    -p $T/log/pid -l $T/log/lock $T/bin/target'
 	[[ $status -eq 0 ]]
-	told "cwd $T/work"
+	told "cwd $T/place"
 	recorded "$T/log/pid"
 	locked "$T/log/lock"
 }
@@ -331,7 +331,7 @@ kill_inside() {
 @test "ipython: many -E, one of them PATH itself" {
 	need_root
 	need_user
-	script 'daemonize -v -u '"$TEST_USER"' -c $T/work -p $T/run/service.pid \
+	script 'daemonize -v -u '"$TEST_USER"' -c $T/place -p $T/run/service.pid \
 	    -e $T/log/start_service.log -o $T/log/start_service.log \
 	    -E R_HOME=/usr/local/lib/R \
 	    -E LD_LIBRARY_PATH=/usr/local/lib/R/lib:$LD_LIBRARY_PATH \
@@ -343,14 +343,14 @@ kill_inside() {
 }
 
 @test "a script that daemonizes itself with eval exec" {
-	cp bin/target work/self.sh
-	script 'scriptname=self argv0=$T/work/self.sh argv="a b"
-	eval exec daemonize -p $T/work/$scriptname.pid \
-	    -o $T/work/$scriptname.stdout -e $T/work/$scriptname.stderr \
+	cp bin/target place/self.sh
+	script 'scriptname=self argv0=$T/place/self.sh argv="a b"
+	eval exec daemonize -p $T/place/$scriptname.pid \
+	    -o $T/place/$scriptname.stdout -e $T/place/$scriptname.stderr \
 	    /bin/sh $argv0 $argv'
 	[[ $status -eq 0 ]]
 	told 'args a b'
-	recorded "$T/work/self.pid"
+	recorded "$T/place/self.pid"
 }
 
 @test "options in front, the target from a variable" {
@@ -363,16 +363,16 @@ kill_inside() {
 
 @test "python: a script that is relative to -c" {
 	need_cmd python3
-	cat >work/front.py <<-'END'
+	cat >place/front.py <<-'END'
 	import os, sys
 	os.execv(os.environ["T"] + "/bin/target", ["target"] + sys.argv)
 	END
 	script 'DIR=$T/run
-	daemonize -a -v -l $T/run/front.pid -p $T/run/front.pid -c $T/work \
+	daemonize -a -v -l $T/run/front.pid -p $T/run/front.pid -c $T/place \
 	    -o $T/log/stdout.log -e $T/log/stderr.log $(command -v python3) \
 	    front.py ${DIR}/twitter.db'
 	[[ $status -eq 0 ]]
-	told "args front.py $T/run/twitter.db" "cwd $T/work"
+	told "args front.py $T/run/twitter.db" "cwd $T/place"
 	recorded "$T/run/front.pid"
 }
 
@@ -411,11 +411,11 @@ kill_inside() {
 @test "a program relative to the caller, and a relative lock" {
 	need_root
 	need_user
-	cd work
+	cd place
 	cp ../bin/target main
 	script 'daemonize -a -p $T/run/goapp -l lock -u '"$TEST_USER"' ./main args'
 	[[ $status -eq 0 ]]
 	told 'args args' "user $TEST_USER"
 	recorded "$T/run/goapp"
-	locked "$T/work/lock"
+	locked "$T/place/lock"
 }
