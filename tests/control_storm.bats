@@ -100,9 +100,9 @@ storm() {
 	crowd status '0 1 3 4' ctl status web
 }
 
-@test "10 s of starts, stops and restarts: never two, nothing left" {
+@test "20 s of starts, stops and restarts: never two, nothing left" {
 	storm
-	enough 10
+	enough 20
 	quietly stop web
 	peaceful
 	nothing_left
