@@ -117,7 +117,8 @@ check(struct pidfile *pidfile, struct failure *failure)
 		return refuse(pidfile, failure, "use", "not a regular file");
 	if (pidfile->kind == PIDFILE_LOCK)
 		return PIDFILE_CLAIMED;
-	if (st.st_nlink != 1)
+	/* None: it was removed after it was opened, which others see to. */
+	if (st.st_nlink > 1)
 		return refuse(pidfile, failure, "use",
 		    "it has other hard links");
 	if (st.st_uid != 0 && st.st_uid != geteuid())
@@ -314,7 +315,6 @@ pidfile_check(const char *path, struct failure *failure)
 		.path = path, .kind = PIDFILE_PID, .write_fd = -1,
 	};
 	enum pidfile_result result;
-	struct stat st;
 
 	pidfile.fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC);
@@ -325,9 +325,7 @@ pidfile_check(const char *path, struct failure *failure)
 		    "cannot open pidfile %s: %s", path, errno == ELOOP ?
 		    "it is a symbolic link" : strerror(errno));
 	}
-	/* One that was removed after we opened it is not there. */
-	result = fstat(pidfile.fd, &st) == 0 && st.st_nlink == 0 ?
-	    PIDFILE_CLAIMED : check(&pidfile, failure);
+	result = check(&pidfile, failure);
 	(void)close(pidfile.fd);	/* nothing was written */
 	return result == PIDFILE_CLAIMED ? 0 : -1;
 }
