@@ -121,7 +121,7 @@ stop_tree(struct act_stopping *stopping)
 		result = stop_members(tree, round == 0 ? &mercy : &none);
 		tree_release(tree);
 		if (result == 0)
-			result = tree_find(tree, stopping->daemon.pid,
+			result = tree_find(tree, -1,
 			    stopping->daemon.process.sid);
 	}
 	return result;

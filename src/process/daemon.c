@@ -120,8 +120,9 @@ look(struct daemon *daemon)
 	(void)close(fd);	/* nothing was written */
 	if (daemon->pidfd != -1) {
 		if (os_process_read(daemon->pid, &daemon->process) == -1) {
-			/* It has ended since it was proved. */
+			/* It has ended since it was proved: look again. */
 			daemon_release(daemon);
+			unknown(daemon, NULL);
 			return false;
 		}
 		daemon->state = daemon->process.state == 'T' ||

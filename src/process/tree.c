@@ -97,11 +97,15 @@ int
 tree_find(struct tree *tree, pid_t root, pid_t sid)
 {
 	struct snapshot all = { .process = NULL };
+	const struct os_process *leader;
 	int result;
 	size_t i;
 
 	*tree = (struct tree){ .member = NULL };
 	result = os_each_process(add_process, &all);
+	leader = find(&all, sid);
+	if (root == -1 && leader != NULL && is_alive(leader))
+		all.count = 0;
 	for (i = 0; result == 0 && i < all.count; i++)
 		if (all.process[i].pid != root &&
 		    all.process[i].pid != getpid() &&
