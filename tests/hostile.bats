@@ -289,9 +289,9 @@ all_live() {
 
 # hangups_delivered: lets whatever the kernel still has to send arrive.
 hangups_delivered() {
-	local until
-	until=$((${EPOCHREALTIME//[^0-9]/} + 300000))
-	passed() { ((${EPOCHREALTIME//[^0-9]/} > until)); }
+	local settled_at
+	settled_at=$((${EPOCHREALTIME//[^0-9]/} + 300000))
+	passed() { ((${EPOCHREALTIME//[^0-9]/} > settled_at)); }
 	eventually 5 passed
 }
 
