@@ -264,12 +264,17 @@ as_installed() {
 	    </dev/null >daemon.out 2>&1 3>&-
 }
 
+# names_an_orphan FILE: a pidfile with the pid of somebody who was adopted.
+# Some write the first process's pid, and once more after the fork.
+names_an_orphan() {
+	pid=$(tr -d ' \n' <"$1") && [[ $pid =~ ^[1-9][0-9]*$ ]] &&
+	    is_adopted "$pid"
+}
+
 # service FILE: waits for the pidfile of the daemon; sets pid.
 service() {
-	eventually 10 test -s "$1"
-	pid=$(tr -d ' \n' <"$1")
+	eventually 10 names_an_orphan "$1" 2>/dev/null
 	remember "$pid"
-	eventually 5 is_adopted "$pid"
 }
 
 @test "cron, started by its own means, is a daemon" {
