@@ -74,7 +74,7 @@ same() {
 	for name in daemonize daemonctl; do
 		help_of "$name" >"$T/help"
 		run ! grep -E '.{81}' "$T/help"
-		has_between 20 60 "$T/help"
+		has_between 20 80 "$T/help"
 		is "$(options_in_help "$name" | wc -l)" \
 		    "$(grep -cE '^ *(-[A-Za-z], )?--[a-z]' "$T/help")"
 	done

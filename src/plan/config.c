@@ -88,7 +88,8 @@ config_line(struct options *options, const char *path, size_t number,
 	}
 	if (rule != NULL && rule->value == NULL) {
 		result = set_switch(options, rule, value, &why);
-	} else if (value == NULL) {
+	} else if (value == NULL &&
+	    (rule == NULL || !option_rule_is_optional(rule))) {
 		result = -1;
 		why = "needs a value";
 	} else if (rule != NULL) {

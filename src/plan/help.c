@@ -28,7 +28,7 @@ help_rule(char *text, size_t size, const struct option_rule *rule)
 	    rule->letter == '\0' ? ' ' : '-',
 	    rule->letter == '\0' ? ' ' : rule->letter,
 	    rule->letter == '\0' ? ' ' : ',', rule->name,
-	    rule->value == NULL ? "" : "=",
+	    rule->value == NULL || option_rule_is_optional(rule) ? "" : "=",
 	    rule->value == NULL ? "" : rule->value);
 	return (size_t)snprintf(text, size, "%-*s %s\n", HELP_COLUMN, left,
 	    rule->help);

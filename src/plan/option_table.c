@@ -10,7 +10,7 @@
 
 #include "base/os.h"
 #include "base/parse.h"
-#include "base/signals.h"
+#include "plan/option_instance.h"
 #include "plan/option_limit.h"
 #include "plan/option_schedule.h"
 
@@ -67,79 +67,6 @@ SWITCH_SETTER(is_dry_run)
 SWITCH_SETTER(is_verbose)
 SWITCH_SETTER(wants_help)
 SWITCH_SETTER(wants_version)
-
-static int
-set_name(struct options *options, const char *value, const char **why)
-{
-	const unsigned char *at;
-
-	if (*value == '\0' || *value == '.')
-		return option_refuse(why,
-		    "must not be empty or begin with a dot");
-	for (at = (const unsigned char *)value; *at != '\0'; at++)
-		if (*at == '/' || *at < ' ' || *at == 0x7f)
-			return option_refuse(why,
-			    "must not hold a slash or control character");
-	if (strlen(value) > NAME_MAX - strlen(".pid"))
-		return option_refuse(why, "is too long");
-	options->name = value;
-	return 0;
-}
-
-/* What may follow a word of --if-running after a colon. */
-static int
-set_if_running_time(struct options *options, const char *value,
-    const char **why)
-{
-	if (options->if_running == IF_RUNNING_WAIT)
-		return parse_duration(value, &options->if_running_ms) == 0 ?
-		    0 : option_refuse(why, "has a bad time (10s, 2m, ...)");
-	if (parse_duration(value, &options->stop.step[0].timeout_ms) == 0 ||
-	    schedule_parse(&options->stop, value) == 0)
-		return 0;
-	return option_refuse(why, "has a bad time or schedule (10s, "
-	    "TERM/10/KILL/5, ...)");
-}
-
-static int
-set_if_running(struct options *options, const char *value, const char **why)
-{
-	static const char *const words[] = {
-		[IF_RUNNING_FAIL] = "fail", [IF_RUNNING_OK] = "ok",
-		[IF_RUNNING_WAIT] = "wait", [IF_RUNNING_REPLACE] = "replace",
-	};
-	size_t len = strcspn(value, ":");
-	enum if_running what;
-
-	for (what = 0; what <= IF_RUNNING_REPLACE; what++)
-		if (strlen(words[what]) == len &&
-		    strncmp(words[what], value, len) == 0)
-			break;
-	if (what > IF_RUNNING_REPLACE || (value[len] == ':' &&
-	    what < IF_RUNNING_WAIT))
-		return option_refuse(why,
-		    "must be fail, ok, wait[:TIME] or replace[:TIME]");
-	options->if_running = what;
-	options->if_running_ms = -1;
-	return value[len] == '\0' ? 0 :
-	    set_if_running_time(options, value + len + 1, why);
-}
-
-static int
-set_stop_signal(struct options *options, const char *value, const char **why)
-{
-	options->stop.step[0].signal = signal_number(value);
-	return options->stop.step[0].signal == -1 ?
-	    option_refuse(why, "must be the name or number of a signal") : 0;
-}
-
-static int
-set_stop_timeout(struct options *options, const char *value, const char **why)
-{
-	if (parse_duration(value, &options->stop.step[0].timeout_ms) == -1)
-		return option_refuse(why, "must be a time (10s, 500ms, ...)");
-	return 0;
-}
 
 static int
 set_umask(struct options *options, const char *value, const char **why)
@@ -238,17 +165,18 @@ set_keep_fd(struct options *options, const char *value, const char **why)
 
 const struct option_rule option_rules[] = {
 	{ "name", 'n', "NAME", GROUP_INSTANCE, false,
-	    "pidfile NAME.pid in the run directory", set_name },
+	    "pidfile NAME.pid in the run directory", option_set_name },
 	{ "pidfile", 'p', "FILE", GROUP_INSTANCE, false,
 	    "write the daemon's pid to FILE, locked", set_pidfile },
 	{ "lockfile", 'l', "FILE", GROUP_INSTANCE, false,
 	    "lock FILE for the daemon's lifetime", set_lockfile },
 	{ "if-running", '\0', "WHAT", GROUP_INSTANCE, false,
-	    "fail, ok, wait[:TIME] or replace[:TIME]", set_if_running },
+	    "fail, ok, wait[:TIME] or replace[:TIME]", option_set_if_running },
 	{ "stop-signal", '\0', "SIG", GROUP_INSTANCE, false,
-	    "what ends a running one, instead of TERM", set_stop_signal },
+	    "what ends a running one, instead of TERM",
+	    option_set_stop_signal },
 	{ "stop-timeout", '\0', "TIME", GROUP_INSTANCE, false,
-	    "how long before KILL, instead of 10s", set_stop_timeout },
+	    "how long before KILL, instead of 10s", option_set_stop_timeout },
 	{ "chdir", 'c', "DIR", GROUP_SURROUNDINGS, false,
 	    "run in DIR instead of /", set_chdir },
 	{ "chroot", '\0', "DIR", GROUP_SURROUNDINGS, false,
@@ -317,6 +245,12 @@ const struct option_rule option_rules[] = {
 
 const size_t option_rule_count =
     sizeof(option_rules) / sizeof(option_rules[0]);
+
+bool
+option_rule_is_optional(const struct option_rule *rule)
+{
+	return rule->value != NULL && *rule->value == '[';
+}
 
 const struct option_rule *
 option_rule_find(const char *name)

@@ -49,8 +49,9 @@ options_describe(struct option *longs, char *shorts)
 	*shorts++ = ':';
 	for (i = 0; i < option_rule_count; i++) {
 		longs[i].name = option_rules[i].name;
-		longs[i].has_arg = option_rules[i].value != NULL ?
-		    required_argument : no_argument;
+		longs[i].has_arg = option_rules[i].value == NULL ?
+		    no_argument : option_rule_is_optional(&option_rules[i]) ?
+		    optional_argument : required_argument;
 		longs[i].flag = NULL;
 		longs[i].val = LONG_ONLY + (int)i;
 		if (option_rules[i].letter == '\0')
@@ -125,7 +126,7 @@ options_scan(struct options *options, int argc, char **argv, bool only_config)
 		why = "";
 		if (rule->set(options, optarg, &why) == -1) {
 			message_error("invalid --%s '%s': %s", rule->name,
-			    optarg, why);
+			    optarg == NULL ? "" : optarg, why);
 			return -1;
 		}
 		if (options->wants_help || options->wants_version)

@@ -106,14 +106,16 @@ enum option_group {
 };
 
 /*
- * SET stores VALUE in OPTIONS (a switch: NULL or "yes" for on, "no" for off).
+ * SET stores VALUE in OPTIONS (a switch: NULL or "yes" for on, "no" for off;
+ * a value that was left out: NULL).
  * It returns 0, or -1 with *WHY, static text that goes on after
  * "invalid --NAME 'VALUE': ".
  */
 struct option_rule {
 	const char *name;
 	char letter;			/* '\0': only the long form */
-	const char *value;		/* its name in --help, NULL: a switch */
+	const char *value;		/* its name in --help, NULL: a switch,
+					   "[=NAME]": may be left out */
 	enum option_group group;
 	bool is_command_line_only;	/* no configuration key */
 	const char *help;
@@ -126,6 +128,9 @@ extern const size_t option_rule_count;
 
 /* For SET: stores TEXT in *WHY and returns -1. */
 int option_refuse(const char **why, const char *text);
+
+/* May the value of RULE be left out? */
+bool option_rule_is_optional(const struct option_rule *rule);
 
 /* The rule named NAME, or NULL. */
 const struct option_rule *option_rule_find(const char *name);
