@@ -72,7 +72,7 @@ dry_run(const struct plan *plan)
 /* The instance is claimed: open the streams and launch. */
 static int
 start(const struct plan *plan, struct instance *instance, pid_t *daemon,
-    struct failure *failure)
+    pid_t *logger, struct failure *failure)
 {
 	struct streams streams;
 	enum step step;
@@ -85,10 +85,13 @@ start(const struct plan *plan, struct instance *instance, pid_t *daemon,
 		trace(step, plan);
 	if (launch_daemon(plan, &instance->pidfile, &instance->lockfile,
 	    &streams, plan->options->is_verbose ? trace : silence, daemon,
-	    failure) == 0)
-		return 0;
-	streams_abandon(&streams, plan);
-	return -1;
+	    failure) == -1) {
+		streams_abandon(&streams, plan);
+		return -1;
+	}
+	streams_release(&streams);
+	*logger = streams.logging.pid;
+	return 0;
 }
 
 static int
@@ -96,7 +99,7 @@ run(const struct plan *plan)
 {
 	struct failure failure = { 0 };
 	struct instance instance;
-	pid_t daemon = -1;
+	pid_t daemon = -1, logger = 0;
 
 	if (caller_hold_signals() == -1)
 		return fail_errno("hold signals");
@@ -110,7 +113,7 @@ run(const struct plan *plan)
 	case INSTANCE_FAILED:
 		return fail(&failure);
 	}
-	if (start(plan, &instance, &daemon, &failure) == -1) {
+	if (start(plan, &instance, &daemon, &logger, &failure) == -1) {
 		instance_abandon(&instance, daemon);
 		return fail(&failure);
 	}
@@ -118,7 +121,7 @@ run(const struct plan *plan)
 		trace(STEP_EXECUTE, plan);
 		message_step("running as pid %ld", (long)daemon);
 	}
-	return caller_is_init() ? init_stay(daemon) : EXITCODE_RUNNING;
+	return caller_is_init() ? init_stay(daemon, logger) : EXITCODE_RUNNING;
 }
 
 int
@@ -138,7 +141,8 @@ main(int argc, char **argv)
 	if (options_parse(&options, argc, argv) == -1)
 		return EXITCODE_USAGE;
 	if (options.wants_help || options.wants_version) {
-		if ((options.wants_help ? options_print_help() :
+		if ((options.wants_help ?
+		    options_print_help(options.wants_all_help) :
 		    options_print_version()) == -1)
 			return fail_errno("write standard output");
 		return EXITCODE_RUNNING;

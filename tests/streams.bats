@@ -506,25 +506,3 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/socket"
 	refused 2 'pidfile' -p d.pid --log "$dir/d.pid" sleep 600
 	refused 2 'pidfile' -p "$dir/d.pid" -e file:d.pid sleep 600
 }
-
-# --- not in this release ----------------------------------------------------
-
-@test "syslog:, journal: and pipe: are said to be not yet supported" {
-	for target in syslog: syslog:daemon.info journal: journal:err \
-	    pipe:cat 'pipe:multilog t ./main'; do
-		for option in -o -e --log; do
-			refused 2 'not yet supported' "$option" "$target" \
-			    sleep 600
-		done
-	done
-}
-
-@test "an empty target or rest of one is a usage error" {
-	refused 2 'stdout|empty' -o '' sleep 600
-	refused 2 'stderr|file' -e file: sleep 600
-	refused 2 'null:' -o null:x sleep 600
-	refused 2 'inherit:' -e inherit:2 sleep 600
-	refused 2 'log-mode' --log-mode 999 sleep 600
-	refused 2 'log-mode' --log-mode 10000 -o "$out" sleep 600
-	refused 2 'log-mode' --log-mode u=rw sleep 600
-}

@@ -194,14 +194,17 @@ runs() {
 	refused 2 'file:' -o file: touch "$BATS_TEST_TMPDIR/x"
 }
 
-@test "targets of a later release are refused as not yet supported" {
-	local option target
-	for option in -o -e --log --stdout --stderr; do
-		for target in syslog:daemon.info syslog: journal: journal:info \
-		    pipe:cat 'pipe:exec cat'; do
-			wrong 'not yet' "$option" "$target"
-			[[ $error == *"$target"* ]]
-		done
+@test "what is no facility, level or command of a target is refused" {
+	local option
+	for option in -o -e --log; do
+		refused 2 'unknown level' "$option" syslog:daemon.loud true
+		refused 2 'unknown level' "$option" syslog:daemon. true
+		refused 2 'unknown level' "$option" journal:none true
+		refused 2 'unknown facility' "$option" syslog:kern.info true
+		refused 2 'unknown facility' "$option" syslog:.info true
+		refused 2 'level only' "$option" journal:daemon.info true
+		refused 2 'no command' "$option" 'pipe: ' true
+		refused 2 "file's name" "$option" file:/tmp/%Y/log true
 	done
 }
 

@@ -131,3 +131,11 @@ fd_close_listed(const char *directory, const int *keep, size_t count)
 	}
 	return closedir(dir);
 }
+
+int
+fd_rename_new(const char *old, const char *new)
+{
+	if (link(old, new) == -1)
+		return -1;
+	return unlink(old);
+}

@@ -9,10 +9,12 @@
 #ifndef BASE_OS_H
 #define BASE_OS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 
 /* --- our own process --- */
@@ -58,6 +60,50 @@ int os_reset_signals(void);
 
 /* Descriptor for reading that never reaches end of file and has no data. */
 int os_open_hold(void);
+
+/* --- pipes, files and sockets of a logger --- */
+
+/*
+ * Duplicates at most LEN bytes that pipe FROM holds into pipe INTO, without
+ * waiting and without taking them out (tee(2)).
+ * Returns their number, 0 when FROM is empty and has no writer, or -1 with
+ * errno (EAGAIN: empty; EINVAL: no pipe).
+ */
+ssize_t os_pipe_peek(int from, int into, size_t len);
+
+/*
+ * Takes at most LEN bytes that are in the pipe out of it; NULL_FD is
+ * /dev/null (splice(2)). Returns how many, or -1 with errno.
+ */
+ssize_t os_pipe_discard(int pipe, int null_fd, size_t len);
+
+/*
+ * Makes a pipe hold about SIZE bytes, or as many as we may have (fcntl(2),
+ * F_SETPIPE_SZ, Linux 2.6.35). Returns how many it holds, or -1 with errno.
+ */
+ssize_t os_pipe_enlarge(int pipe, size_t size);
+
+/*
+ * Sends each of COUNT messages as one datagram, without waiting. Returns how
+ * many went, or -1 with errno (sendmmsg(2), Linux 3.0).
+ */
+ssize_t os_send_many(int socket, const struct iovec *message, size_t count);
+
+/* When FD's file was made, in ms since the epoch; -1 where nobody knows. */
+int64_t os_file_born_ms(int fd);
+
+/*
+ * rename(2) that fails with EEXIST rather than replace NEW (renameat2(2),
+ * Linux 3.15; link(2) and unlink(2) elsewhere).
+ */
+int os_rename_new(const char *old, const char *new);
+
+/*
+ * A descriptor that is readable while a signal of SIGNALS, which are blocked,
+ * is pending; and the next one, or -1 with errno (EAGAIN: none).
+ */
+int os_signal_open(const sigset_t *signals);
+int os_signal_next(int fd);
 
 /* --- scheduling and rights of our own process [child] --- */
 

@@ -82,7 +82,7 @@ config_line(struct options *options, const char *path, size_t number,
 	rule = option_rule_find(key);
 	/* The site has no business to say what is run. */
 	if (rule == NULL ? is_site || strcmp(key, "command") != 0 :
-	    rule->is_command_line_only) {
+	    (rule->flags & OPTION_COMMAND_LINE) != 0) {
 		message_error("%s:%zu: unknown key '%s'", path, number, key);
 		return -1;
 	}

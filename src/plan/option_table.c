@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "plan/option_instance.h"
 #include "plan/option_limit.h"
+#include "plan/option_log.h"
 #include "plan/option_schedule.h"
 
 int
@@ -57,29 +58,32 @@ TEXT_SETTER(argv0)
 TEXT_SETTER(in)
 TEXT_SETTER(out)
 TEXT_SETTER(err)
-TEXT_SETTER(log)
 TEXT_SETTER(config)
 SWITCH_SETTER(is_env_clear)
 SWITCH_SETTER(wants_no_new_privs)
 SWITCH_SETTER(wants_mkdir)
 SWITCH_SETTER(is_append)
+SWITCH_SETTER(has_log_tag)
+SWITCH_SETTER(wants_log_reopen)
+SWITCH_SETTER(wants_pty)
 SWITCH_SETTER(is_dry_run)
 SWITCH_SETTER(is_verbose)
-SWITCH_SETTER(wants_help)
 SWITCH_SETTER(wants_version)
+
+static int
+set_wants_help(struct options *options, const char *value, const char **why)
+{
+	if (value != NULL && strcmp(value, "all") != 0)
+		return option_refuse(why, "must be all, or left out");
+	options->wants_help = true;
+	options->wants_all_help = value != NULL;
+	return 0;
+}
 
 static int
 set_umask(struct options *options, const char *value, const char **why)
 {
 	if (parse_octal(value, 0777, &options->umask) == -1)
-		return option_refuse(why, "must be octal, 0 to 0777");
-	return 0;
-}
-
-static int
-set_log_mode(struct options *options, const char *value, const char **why)
-{
-	if (parse_octal(value, 0777, &options->log_mode) == -1)
 		return option_refuse(why, "must be octal, 0 to 0777");
 	return 0;
 }
@@ -164,82 +168,105 @@ set_keep_fd(struct options *options, const char *value, const char **why)
 }
 
 const struct option_rule option_rules[] = {
-	{ "name", 'n', "NAME", GROUP_INSTANCE, false,
+	{ "name", 'n', "NAME", GROUP_INSTANCE, 0,
 	    "pidfile NAME.pid in the run directory", option_set_name },
-	{ "pidfile", 'p', "FILE", GROUP_INSTANCE, false,
+	{ "pidfile", 'p', "FILE", GROUP_INSTANCE, 0,
 	    "write the daemon's pid to FILE, locked", set_pidfile },
-	{ "lockfile", 'l', "FILE", GROUP_INSTANCE, false,
+	{ "lockfile", 'l', "FILE", GROUP_INSTANCE, 0,
 	    "lock FILE for the daemon's lifetime", set_lockfile },
-	{ "if-running", '\0', "WHAT", GROUP_INSTANCE, false,
+	{ "if-running", '\0', "WHAT", GROUP_INSTANCE, 0,
 	    "fail, ok, wait[:TIME] or replace[:TIME]", option_set_if_running },
-	{ "stop-signal", '\0', "SIG", GROUP_INSTANCE, false,
+	{ "stop-signal", '\0', "SIG", GROUP_INSTANCE, OPTION_RARE,
 	    "what ends a running one, instead of TERM",
 	    option_set_stop_signal },
-	{ "stop-timeout", '\0', "TIME", GROUP_INSTANCE, false,
+	{ "stop-timeout", '\0', "TIME", GROUP_INSTANCE, OPTION_RARE,
 	    "how long before KILL, instead of 10s", option_set_stop_timeout },
-	{ "chdir", 'c', "DIR", GROUP_SURROUNDINGS, false,
+	{ "chdir", 'c', "DIR", GROUP_SURROUNDINGS, 0,
 	    "run in DIR instead of /", set_chdir },
-	{ "chroot", '\0', "DIR", GROUP_SURROUNDINGS, false,
+	{ "chroot", '\0', "DIR", GROUP_SURROUNDINGS, 0,
 	    "make DIR the root directory", set_chroot },
-	{ "umask", 'm', "OCTAL", GROUP_SURROUNDINGS, false,
+	{ "umask", 'm', "OCTAL", GROUP_SURROUNDINGS, 0,
 	    "file mode creation mask instead of 0", set_umask },
-	{ "user", 'u', "USER[:GROUP]", GROUP_SURROUNDINGS, false,
+	{ "user", 'u', "USER[:GROUP]", GROUP_SURROUNDINGS, 0,
 	    "run as USER, name or number", set_user },
-	{ "groups", '\0', "LIST", GROUP_SURROUNDINGS, false,
+	{ "groups", '\0', "LIST", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "supplementary groups instead of USER's, or none", set_groups },
-	{ "env", 'E', "NAME=VALUE", GROUP_SURROUNDINGS, false,
+	{ "env", 'E', "NAME=VALUE", GROUP_SURROUNDINGS, 0,
 	    "set an environment variable", set_env },
-	{ "env-file", '\0', "FILE", GROUP_SURROUNDINGS, false,
+	{ "env-file", '\0', "FILE", GROUP_SURROUNDINGS, 0,
 	    "set the variables listed in FILE", set_env_file },
-	{ "clear-env", '\0', NULL, GROUP_SURROUNDINGS, false,
+	{ "clear-env", '\0', NULL, GROUP_SURROUNDINGS, OPTION_RARE,
 	    "inherit no environment variable", set_is_env_clear },
-	{ "unset-env", '\0', "NAME", GROUP_SURROUNDINGS, false,
+	{ "unset-env", '\0', "NAME", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "do not inherit NAME", set_unset_env },
-	{ "limit", '\0', "NAME=SOFT[:HARD]", GROUP_SURROUNDINGS, false,
+	{ "limit", '\0', "NAME=SOFT[:HARD]", GROUP_SURROUNDINGS, 0,
 	    "resource limit (nofile, core, nproc, ...)", option_set_limit },
-	{ "nice", '\0', "N", GROUP_SURROUNDINGS, false,
+	{ "nice", '\0', "N", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "niceness, -20 to 19", option_set_nice },
-	{ "io-priority", '\0', "CLASS[:LEVEL]", GROUP_SURROUNDINGS, false,
+	{ "io-priority", '\0', "CLASS[:LEVEL]", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "realtime, best-effort or idle", option_set_io_priority },
-	{ "cpu-affinity", '\0', "LIST", GROUP_SURROUNDINGS, false,
+	{ "cpu-affinity", '\0', "LIST", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "processors, such as 0,2-3", option_set_cpu_affinity },
-	{ "scheduler", '\0', "POLICY[:PRIO]", GROUP_SURROUNDINGS, false,
+	{ "scheduler", '\0', "POLICY[:PRIO]", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "other, batch, idle, fifo or rr", option_set_scheduler },
-	{ "oom-score", '\0', "N", GROUP_SURROUNDINGS, false,
+	{ "oom-score", '\0', "N", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "-1000 (spared) to 1000 (killed first)", option_set_oom_score },
-	{ "no-new-privs", '\0', NULL, GROUP_SURROUNDINGS, false,
+	{ "no-new-privs", '\0', NULL, GROUP_SURROUNDINGS, OPTION_RARE,
 	    "nothing it executes gains privileges",
 	    set_wants_no_new_privs },
-	{ "capabilities", '\0', "LIST", GROUP_SURROUNDINGS, false,
+	{ "capabilities", '\0', "LIST", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "the only capabilities it has, or none", set_capabilities },
-	{ "keep-fd", '\0', "N,...", GROUP_SURROUNDINGS, false,
+	{ "keep-fd", '\0', "N,...", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "leave these descriptors open", set_keep_fd },
-	{ "argv0", '\0', "NAME", GROUP_SURROUNDINGS, false,
+	{ "argv0", '\0', "NAME", GROUP_SURROUNDINGS, OPTION_RARE,
 	    "what COMMAND sees as its name", set_argv0 },
-	{ "mkdir", '\0', NULL, GROUP_SURROUNDINGS, false,
+	{ "mkdir", '\0', NULL, GROUP_SURROUNDINGS, OPTION_RARE,
 	    "make missing directories of pidfile, lock, log",
 	    set_wants_mkdir },
-	{ "stdin", 'i', "FILE|hold", GROUP_STREAMS, false,
+	{ "stdin", 'i', "FILE|hold", GROUP_STREAMS, 0,
 	    "standard input; hold: never end of file", set_in },
-	{ "stdout", 'o', "TARGET", GROUP_STREAMS, false,
-	    "PATH, file:PATH, null: or inherit:", set_out },
-	{ "stderr", 'e', "TARGET", GROUP_STREAMS, false,
+	{ "stdout", 'o', "TARGET", GROUP_STREAMS, 0,
+	    "where it goes", set_out },
+	{ "stderr", 'e', "TARGET", GROUP_STREAMS, 0,
 	    "the same for standard error", set_err },
-	{ "log", '\0', "TARGET", GROUP_STREAMS, false,
-	    "both, appending", set_log },
-	{ "append", 'a', NULL, GROUP_STREAMS, false,
+	{ "log", '\0', "TARGET", GROUP_STREAMS, 0,
+	    "both, appending; may be given several times", option_set_log },
+	{ "append", 'a', NULL, GROUP_STREAMS, 0,
 	    "do not truncate the files of -o and -e", set_is_append },
-	{ "log-mode", '\0', "OCTAL", GROUP_STREAMS, false,
-	    "mode of new log files instead of 0640", set_log_mode },
-	{ "config", '\0', "FILE", GROUP_GENERAL, true,
+	{ "log-mode", '\0', "OCTAL", GROUP_STREAMS, OPTION_RARE,
+	    "mode of new log files instead of 0640", option_set_log_mode },
+	{ "log-timestamp", '\0', "[=FORMAT]", GROUP_STREAMS, 0,
+	    "iso, unix, tai64n or a format of strftime(3)",
+	    option_set_log_timestamp },
+	{ "log-tag", '\0', NULL, GROUP_STREAMS, OPTION_RARE,
+	    "begin lines with \"out: \" or \"err: \"", set_has_log_tag },
+	{ "log-size", '\0', "SIZE", GROUP_STREAMS, 0,
+	    "rotate files before they grow larger", option_set_log_size },
+	{ "log-age", '\0', "TIME", GROUP_STREAMS, OPTION_RARE,
+	    "rotate files that are older", option_set_log_age },
+	{ "log-keep", '\0', "N", GROUP_STREAMS, OPTION_RARE,
+	    "keep N rotated files instead of 10", option_set_log_keep },
+	{ "log-compress", '\0', "PROGRAM", GROUP_STREAMS, 0,
+	    "compress rotated files: gzip, zstd or xz",
+	    option_set_log_compress },
+	{ "log-reopen", '\0', NULL, GROUP_STREAMS, 0,
+	    "follow files that are renamed (logrotate)",
+	    set_wants_log_reopen },
+	{ "log-full", '\0', "WHAT", GROUP_STREAMS, OPTION_RARE,
+	    "block (the default) or drop, when a log is full",
+	    option_set_log_full },
+	{ "pty", '\0', NULL, GROUP_STREAMS, 0,
+	    "output through a terminal, line by line", set_wants_pty },
+	{ "config", '\0', "FILE", GROUP_GENERAL, OPTION_COMMAND_LINE,
 	    "read options and the command from FILE", set_config },
-	{ "dry-run", '\0', NULL, GROUP_GENERAL, true,
+	{ "dry-run", '\0', NULL, GROUP_GENERAL, OPTION_COMMAND_LINE,
 	    "print every step, change nothing", set_is_dry_run },
-	{ "verbose", 'v', NULL, GROUP_GENERAL, false,
+	{ "verbose", 'v', NULL, GROUP_GENERAL, 0,
 	    "say each step as it is done", set_is_verbose },
-	{ "help", 'h', NULL, GROUP_GENERAL, true,
-	    "show this help", set_wants_help },
-	{ "version", 'V', NULL, GROUP_GENERAL, true,
+	{ "help", 'h', "[=all]", GROUP_GENERAL, OPTION_COMMAND_LINE,
+	    "show this help; all: with every option explained",
+	    set_wants_help },
+	{ "version", 'V', NULL, GROUP_GENERAL, OPTION_COMMAND_LINE,
 	    "show the version", set_wants_version },
 };
 

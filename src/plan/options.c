@@ -35,6 +35,7 @@ options_init(struct options *options)
 	*options = (struct options){
 		.if_running_ms = -1,
 		.log_mode = 0640,
+		.log_keep = OPTIONS_LOG_KEEP,
 	};
 	schedule_init(&options->stop);
 }
@@ -57,7 +58,8 @@ options_describe(struct option *longs, char *shorts)
 		if (option_rules[i].letter == '\0')
 			continue;
 		*shorts++ = option_rules[i].letter;
-		if (option_rules[i].value != NULL)
+		/* In a group of letters nothing could be left out. */
+		if (longs[i].has_arg == required_argument)
 			*shorts++ = ':';
 	}
 	memset(&longs[i], 0, sizeof(longs[i]));
@@ -121,7 +123,7 @@ options_scan(struct options *options, int argc, char **argv, bool only_config)
 			complain(got, argv);
 			return -1;
 		}
-		if (only_config && !rule->is_command_line_only)
+		if (only_config && (rule->flags & OPTION_COMMAND_LINE) == 0)
 			continue;
 		why = "";
 		if (rule->set(options, optarg, &why) == -1) {
@@ -143,6 +145,8 @@ options_parse(struct options *options, int argc, char **argv)
 	_Static_assert(RULES_MAX < LONG_ONLY, "letters and rules are apart");
 
 	options_init(options);
+	options->argc = argc;
+	options->argv = argv;
 	if (argc < 1) {
 		message_error("no command given; see 'daemonize --help'");
 		return -1;
@@ -154,9 +158,11 @@ options_parse(struct options *options, int argc, char **argv)
 	options->command = NULL;
 	if (config_read_site(options) == -1)
 		return -1;
+	options->is_log_of_config = true;
 	if (options->config != NULL &&
 	    config_read(options, options->config) == -1)
 		return -1;
+	options->is_log_of_config = true;
 	if (options_scan(options, argc, argv, false) == -1)
 		return -1;
 	if (options->command == NULL) {

@@ -27,6 +27,8 @@ enum {
 	OPTIONS_LIMITS_MAX = 16,	/* Linux has 16 resources, BSD 15 */
 	OPTIONS_CPUS_MAX = 1024,	/* CPU_SETSIZE */
 	OPTIONS_KEPT_MAX = 1024,
+	OPTIONS_LOGS_MAX = 8,
+	OPTIONS_LOG_KEEP = 10,		/* as svlogd(8) and s6-log have it */
 };
 
 struct string_list {
@@ -84,17 +86,30 @@ struct options {
 	const char *in;
 	const char *out;
 	const char *err;
-	const char *log;
+	struct string_list log;
+	bool is_log_of_config;		/* a --log takes the place of it */
 	bool is_append;
 	mode_t log_mode;
+	const char *log_timestamp;	/* a word or a format; NULL: none */
+	bool has_log_tag;
+	uint64_t log_size;		/* bytes; 0: no limit */
+	int64_t log_age_ms;		/* 0: no limit */
+	unsigned int log_keep;
+	const char *log_compress;	/* program; NULL: none */
+	bool wants_log_reopen;
+	bool is_log_dropping;		/* --log-full=drop */
+	bool wants_pty;
 
 	const char *config;
 	bool is_dry_run;
 	bool is_verbose;
 	bool wants_help;
+	bool wants_all_help;		/* --help=all */
 	bool wants_version;
 
 	char **command;			/* ends with NULL; NULL if none */
+	int argc;			/* of main, for a process's title */
+	char **argv;
 };
 
 enum option_group {
@@ -103,6 +118,11 @@ enum option_group {
 	GROUP_STREAMS,
 	GROUP_GENERAL,
 	N_GROUPS
+};
+
+enum {
+	OPTION_COMMAND_LINE = 1,	/* no configuration key */
+	OPTION_RARE = 2,		/* --help only names it */
 };
 
 /*
@@ -117,7 +137,7 @@ struct option_rule {
 	const char *value;		/* its name in --help, NULL: a switch,
 					   "[=NAME]": may be left out */
 	enum option_group group;
-	bool is_command_line_only;	/* no configuration key */
+	unsigned int flags;		/* of these: */
 	const char *help;
 	int (*set)(struct options *options, const char *value,
 	    const char **why);
@@ -145,8 +165,11 @@ void options_init(struct options *options);
  */
 int options_parse(struct options *options, int argc, char **argv);
 
-/* Writes --help or --version to stdout. Returns 0, or -1 with errno. */
-int options_print_help(void);
+/*
+ * Writes --help or --version to stdout. What is rare is only named, unless ALL
+ * is wanted. Returns 0, or -1 with errno.
+ */
+int options_print_help(bool all);
 int options_print_version(void);
 
 /* Appends ITEM to LIST. Returns 0, or -1 with errno. */

@@ -13,6 +13,7 @@
 #include "exitcode.h"
 #include "plan/environ.h"
 #include "plan/path.h"
+#include "plan/plan_streams.h"
 
 static int
 plan_instance(struct plan *plan, struct failure *failure)
@@ -50,110 +51,6 @@ plan_instance(struct plan *plan, struct failure *failure)
 	    plan->lockfile == NULL)
 		return failure_set(failure, EXITCODE_USAGE,
 		    "--if-running needs --name, --pidfile or --lockfile");
-	return 0;
-}
-
-/* The words that may stand before a colon, and what becomes of them. */
-static const struct {
-	const char *word;
-	enum stream_kind kind;
-	bool is_ready;		/* can be used in this version */
-} stream_schemes[] = {
-	{ "file:", STREAM_FILE, true },
-	{ "null:", STREAM_NULL, true },
-	{ "inherit:", STREAM_INHERIT, true },
-	{ "syslog:", STREAM_FILE, false },
-	{ "journal:", STREAM_FILE, false },
-	{ "pipe:", STREAM_FILE, false },
-};
-
-static int
-plan_target(struct stream *stream, const char *option, const char *target,
-    int fd, struct failure *failure)
-{
-	size_t i, n = sizeof(stream_schemes) / sizeof(stream_schemes[0]);
-	const char *rest = target;
-
-	stream->kind = STREAM_FILE;
-	for (i = 0; i < n; i++) {
-		size_t len = strlen(stream_schemes[i].word);
-
-		if (strncmp(target, stream_schemes[i].word, len) != 0)
-			continue;
-		if (!stream_schemes[i].is_ready)
-			return failure_set(failure, EXITCODE_USAGE,
-			    "invalid --%s '%s': %.*s is not yet supported",
-			    option, target, (int)len, target);
-		stream->kind = stream_schemes[i].kind;
-		rest = target + len;
-		break;
-	}
-	if ((*rest == '\0') != (stream->kind != STREAM_FILE))
-		return failure_set(failure, EXITCODE_USAGE,
-		    "invalid --%s '%s': %s", option, target,
-		    *rest == '\0' ? "no file named" :
-		    "nothing may follow the colon");
-	stream->inherited = fd;
-	if (strcmp(rest, "/dev/stdout") == 0 ||
-	    strcmp(rest, "/dev/stderr") == 0) {
-		stream->kind = STREAM_INHERIT;
-		stream->inherited = strcmp(rest, "/dev/stderr") == 0 ?
-		    STDERR_FILENO : STDOUT_FILENO;
-	}
-	if (stream->kind != STREAM_FILE)
-		return 0;
-	stream->path = path_absolute(rest, NULL, failure);
-	return stream->path == NULL ? -1 : 0;
-}
-
-/* A file whose content is the pid may not be written to by anything else. */
-static int
-check_not_pidfile(const struct plan *plan, const struct stream *stream,
-    const char *option, struct failure *failure)
-{
-	if (stream->kind != STREAM_FILE || plan->pidfile == NULL ||
-	    strcmp(stream->path, plan->pidfile) != 0)
-		return 0;
-	return failure_set(failure, EXITCODE_USAGE,
-	    "invalid --%s '%s': it is the pidfile", option, stream->path);
-}
-
-static int
-plan_streams(struct plan *plan, struct failure *failure)
-{
-	const struct options *options = plan->options;
-	bool is_append = options->is_append;
-
-	if (options->in != NULL && strcmp(options->in, "hold") == 0) {
-		plan->in.kind = STREAM_HOLD;
-	} else if (options->in != NULL) {
-		plan->in.kind = STREAM_FILE;
-		plan->in.path = path_absolute(options->in, NULL, failure);
-		if (plan->in.path == NULL)
-			return -1;
-	}
-	plan->out.is_append = options->out == NULL || is_append;
-	plan->err.is_append = options->err == NULL || is_append;
-	if (options->out != NULL && plan_target(&plan->out, "stdout",
-	    options->out, STDOUT_FILENO, failure) == -1)
-		return -1;
-	if (options->err != NULL && plan_target(&plan->err, "stderr",
-	    options->err, STDERR_FILENO, failure) == -1)
-		return -1;
-	if (options->log != NULL && options->out == NULL &&
-	    plan_target(&plan->out, "log", options->log, STDOUT_FILENO,
-	    failure) == -1)
-		return -1;
-	if (options->log != NULL && options->err == NULL &&
-	    plan_target(&plan->err, "log", options->log, STDERR_FILENO,
-	    failure) == -1)
-		return -1;
-	if (check_not_pidfile(plan, &plan->out, "stdout", failure) == -1 ||
-	    check_not_pidfile(plan, &plan->err, "stderr", failure) == -1)
-		return -1;
-	if (plan->out.kind == STREAM_FILE && plan->err.kind == STREAM_FILE &&
-	    strcmp(plan->out.path, plan->err.path) == 0)
-		plan->err.kind = STREAM_SAME;
 	return 0;
 }
 

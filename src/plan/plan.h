@@ -13,21 +13,7 @@
 #include "base/failure.h"
 #include "plan/account.h"
 #include "plan/options.h"
-
-enum stream_kind {
-	STREAM_NULL,		/* /dev/null */
-	STREAM_FILE,
-	STREAM_HOLD,		/* stdin that never ends */
-	STREAM_INHERIT,		/* a descriptor of the caller */
-	STREAM_SAME,		/* stderr: the same description as stdout */
-};
-
-struct stream {
-	enum stream_kind kind;
-	const char *path;	/* STREAM_FILE: absolute */
-	bool is_append;
-	int inherited;		/* STREAM_INHERIT: 0, 1 or 2 */
-};
+#include "plan/stream.h"
 
 struct plan {
 	const struct options *options;	/* values that need no resolving */
@@ -38,6 +24,8 @@ struct plan {
 	const char *root;	/* absolute, or NULL */
 	struct account account;
 	struct stream in, out, err;
+	struct stream_target target[TARGETS_MAX];	/* of the logger */
+	size_t target_count;
 	int kept[OPTIONS_KEPT_MAX];	/* open descriptors, ascending */
 	size_t kept_count;
 	char **env;

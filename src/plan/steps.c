@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "plan/path.h"
+#include "plan/plan_streams.h"
+#include "plan/steps_logger.h"
 
 /* Words that are the same for every plan. */
 static const char *const plain_words[N_STEPS] = {
@@ -22,9 +24,19 @@ static const char *const plain_words[N_STEPS] = {
 };
 
 static bool
-is_truncated(const struct stream *stream)
+is_truncated(const struct plan *plan, const struct stream *stream,
+    unsigned int number)
 {
-	return stream->kind == STREAM_FILE && !stream->is_append;
+	size_t i;
+
+	if (stream->kind != STREAM_LOGGER)
+		return stream->kind == STREAM_FILE && !stream->is_append;
+	for (i = 0; i < plan->target_count; i++)
+		if (plan->target[i].kind == TARGET_FILE &&
+		    !plan->target[i].is_append &&
+		    (plan->target[i].streams & number) != 0)
+			return true;
+	return false;
 }
 
 bool
@@ -51,8 +63,11 @@ step_is_wanted(enum step step, const struct plan *plan)
 		[STEP_NO_NEW_PRIVS] = !options->wants_no_new_privs,
 		[STEP_PASS_DESCRIPTORS] =
 		    plan->pidfile == NULL && plan->lockfile == NULL,
-		[STEP_TRUNCATE_STDOUT] = !is_truncated(&plan->out),
-		[STEP_TRUNCATE_STDERR] = !is_truncated(&plan->err),
+		[STEP_START_LOGGER] = !plan_has_logger(plan),
+		[STEP_TRUNCATE_STDOUT] =
+		    !is_truncated(plan, &plan->out, TARGET_STDOUT),
+		[STEP_TRUNCATE_STDERR] =
+		    !is_truncated(plan, &plan->err, TARGET_STDERR),
 	};
 
 	return !is_unwanted[step];
@@ -60,9 +75,10 @@ step_is_wanted(enum step step, const struct plan *plan)
 
 static void
 describe_stream(const char *name, const struct stream *stream, char *text,
-    size_t size, mode_t mode)
+    size_t size, const struct options *options)
 {
 	static const char *const callers[] = { "stdin", "stdout", "stderr" };
+	bool is_pty = options->wants_pty;
 
 	switch (stream->kind) {
 	case STREAM_NULL:
@@ -80,6 +96,10 @@ describe_stream(const char *name, const struct stream *stream, char *text,
 		(void)snprintf(text, size, "use the daemon's stdout for %s",
 		    name);
 		break;
+	case STREAM_LOGGER:
+		(void)snprintf(text, size, "open a %s for %s",
+		    is_pty ? "terminal" : "pipe", name);
+		break;
 	case STREAM_FILE:
 		if (strcmp(name, "stdin") == 0)
 			(void)snprintf(text, size, "open %s for %s",
@@ -88,7 +108,7 @@ describe_stream(const char *name, const struct stream *stream, char *text,
 			(void)snprintf(text, size, "open %s for %s (%s, "
 			    "mode %04o if new)", stream->path, name,
 			    stream->is_append ? "appending" : "truncated",
-			    (unsigned int)mode);
+			    (unsigned int)options->log_mode);
 		break;
 	}
 }
@@ -167,9 +187,11 @@ describe_value(enum step step, const struct plan *plan, char *text,
 	else if (step == STEP_WRITE_PID)
 		WORDS("write pid to %s", plan->pidfile);
 	else if (step == STEP_TRUNCATE_STDOUT)
-		WORDS("truncate %s", plan->out.path);
+		WORDS("truncate %s", plan->out.kind == STREAM_FILE ?
+		    plan->out.path : "the log of stdout");
 	else if (step == STEP_TRUNCATE_STDERR)
-		WORDS("truncate %s", plan->err.path);
+		WORDS("truncate %s", plan->err.kind == STREAM_FILE ?
+		    plan->err.path : "the log of stderr");
 	else if (step == STEP_NICE)
 		WORDS("set niceness to %d", options->nice);
 	else if (step == STEP_IO_PRIORITY)
@@ -206,18 +228,20 @@ void
 step_describe(enum step step, const struct plan *plan, char *text,
     size_t size)
 {
-	mode_t mode = plan->options->log_mode;
+	const struct options *options = plan->options;
 
 	if (plain_words[step] != NULL)
 		(void)snprintf(text, size, "%s", plain_words[step]);
 	else if (step == STEP_OPEN_STDIN)
-		describe_stream("stdin", &plan->in, text, size, mode);
+		describe_stream("stdin", &plan->in, text, size, options);
 	else if (step == STEP_OPEN_STDOUT)
-		describe_stream("stdout", &plan->out, text, size, mode);
+		describe_stream("stdout", &plan->out, text, size, options);
 	else if (step == STEP_OPEN_STDERR)
-		describe_stream("stderr", &plan->err, text, size, mode);
+		describe_stream("stderr", &plan->err, text, size, options);
+	else if (step == STEP_START_LOGGER)
+		steps_describe_logger(plan, text, size);
 	else if (step == STEP_LIMIT)
-		describe_limits(plan->options, text, size);
+		describe_limits(options, text, size);
 	else if (step == STEP_GROUPS)
 		describe_groups(&plan->account, text, size);
 	else if (step == STEP_EXECUTE)

@@ -10,6 +10,7 @@
 #include "base/caller.h"
 #include "control/stop.h"
 #include "exitcode.h"
+#include "plan/plan_streams.h"
 #include "process/holder.h"
 #include "process/process.h"
 #include "start/check.h"
@@ -38,9 +39,10 @@ static int
 make_directories(struct instance *instance, const struct plan *plan,
     struct failure *failure)
 {
-	const struct stream *const logs[] = { &plan->out, &plan->err };
-	const char *paths[4] = { plan->pidfile, plan->lockfile, NULL, NULL };
-	size_t i;
+	const char *paths[2 + TARGETS_MAX + 2] = {
+		plan->pidfile, plan->lockfile
+	};
+	size_t i, count = plan_log_count(plan);
 
 	if (plan->run_dir != NULL && directory_make(plan->run_dir,
 	    RUN_DIRECTORY_MODE, &instance->made) == -1)
@@ -49,10 +51,9 @@ make_directories(struct instance *instance, const struct plan *plan,
 		    strerror(errno));
 	if (!plan->options->wants_mkdir)
 		return 0;
-	for (i = 0; i < 2; i++)
-		if (logs[i]->kind == STREAM_FILE)
-			paths[2 + i] = logs[i]->path;
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < count; i++)
+		paths[2 + i] = plan_log_path(plan, i);
+	for (i = 0; i < 2 + count; i++)
 		if (paths[i] != NULL && directory_make_parent(paths[i],
 		    DIRECTORY_MODE, &instance->made) == -1)
 			return failure_set(failure, EXITCODE_FAILED,

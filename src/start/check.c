@@ -13,6 +13,7 @@
 
 #include "base/directory.h"
 #include "exitcode.h"
+#include "plan/plan_streams.h"
 #include "process/pidfile.h"
 #include "start/diagnose.h"
 #include "start/identity.h"
@@ -94,14 +95,20 @@ check_writable(const struct plan *plan, const char *path, const char *what,
 	    "cannot write %s %s: %s", what, path, strerror(errno));
 }
 
+/* Logs in directories of root's, or the others. */
 static int
-check_log(const struct plan *plan, const struct stream *stream,
-    bool is_roots, struct failure *failure)
+check_logs(const struct plan *plan, bool is_roots, struct failure *failure)
 {
-	if (stream->kind != STREAM_FILE ||
-	    directory_is_roots(stream->path) != is_roots)
-		return 0;
-	return check_writable(plan, stream->path, "log", failure);
+	size_t i, count = plan_log_count(plan);
+
+	for (i = 0; i < count; i++) {
+		const char *path = plan_log_path(plan, i);
+
+		if (directory_is_roots(path) == is_roots &&
+		    check_writable(plan, path, "log", failure) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* What is done with our own rights. */
@@ -126,16 +133,14 @@ check_as_caller(const struct plan *plan, struct failure *failure)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot change root directory to %s: %s", plan->root,
 		    strerror(errno != 0 ? errno : ENOTDIR));
-	return check_log(plan, &plan->out, true, failure) == -1 ||
-	    check_log(plan, &plan->err, true, failure) == -1 ? -1 : 0;
+	return check_logs(plan, true, failure);
 }
 
 /* What is done with the daemon's. */
 static int
 check_as_daemon(const struct plan *plan, struct failure *failure)
 {
-	if (check_log(plan, &plan->out, false, failure) == -1 ||
-	    check_log(plan, &plan->err, false, failure) == -1 ||
+	if (check_logs(plan, false, failure) == -1 ||
 	    check_directory(plan, failure) == -1)
 		return -1;
 	return check_command(plan, failure);

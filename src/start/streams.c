@@ -5,41 +5,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/directory.h"
 #include "base/os.h"
 #include "exitcode.h"
-#include "start/identity.h"
-
-/* Opens a log; *IS_NEW tells whether we made it. */
-static int
-open_log(const char *path, mode_t mode, bool *is_new)
-{
-	const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY |
-	    O_NONBLOCK | O_CLOEXEC;
-	int fd;
-
-	do {
-		*is_new = false;
-		fd = open(path, flags);
-		if (fd == -1 && errno == ENOENT) {
-			*is_new = true;
-			fd = open(path, flags | O_CREAT | O_EXCL, mode);
-		}
-	} while (fd == -1 && (errno == EINTR || (*is_new && errno == EEXIST)));
-	return fd;
-}
+#include "plan/plan_streams.h"
 
 /*
  * Standard input from a FIFO is opened for writing as well: it then neither
  * waits for a writer nor ends when the last one leaves (fifo(7)).
  */
 static int
-open_input(const char *path)
+open_input_file(const char *path)
 {
 	const int flags = O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
 	struct stat st;
@@ -53,60 +32,25 @@ open_input(const char *path)
 	return open(path, (S_ISFIFO(st.st_mode) ? O_RDWR : O_RDONLY) | flags);
 }
 
-/* Undoes what O_NONBLOCK was needed for. */
-static int
-make_blocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 static int
 open_file(struct streams *streams, int number, const struct stream *stream,
-    mode_t mode)
+    const struct plan *plan, struct failure *failure)
 {
-	bool is_new = false;
-	int fd;
+	int *fd = &streams->fd[number];
 
-	fd = number == STDIN_FILENO ? open_input(stream->path) :
-	    open_log(stream->path, mode, &is_new);
-	if (fd == -1)
-		return -1;
-	streams->fd[number] = fd;
-	if (is_new)
-		streams->created[number] = stream->path;
-	return make_blocking(fd);
-}
-
-/* Opens a file with our rights or the daemon's; see the head of streams.h. */
-static int
-open_with_rights(struct streams *streams, int number,
-    const struct stream *stream, const struct plan *plan,
-    struct failure *failure)
-{
-	const struct account *account = &plan->account;
-	bool is_theirs = account->is_change && account->uid != 0 &&
-	    !directory_is_roots(stream->path);
-	struct identity_saved saved;
-	int result, error;
-
-	if (is_theirs && identity_assume(account, &saved) == -1)
-		return failure_set(failure, EXITCODE_FAILED,
-		    "cannot open %s as user %lu: %s", stream->path,
-		    (unsigned long)account->uid, strerror(errno));
-	result = open_file(streams, number, stream, plan->options->log_mode);
-	error = errno;
-	if (is_theirs && identity_resume(&saved) == -1)
-		return failure_set(failure, EXITCODE_FAILED,
-		    "cannot become root again: %s", strerror(errno));
-	streams->is_theirs[number] = is_theirs;
-	if (result == 0)
+	if (number != STDIN_FILENO) {
+		if (logfile_open(&streams->file[number], stream->path, plan,
+		    failure) == -1)
+			return -1;
+		*fd = streams->file[number].fd;
 		return 0;
-	return failure_set(failure, EXITCODE_FAILED, "cannot open %s%s: %s",
-	    stream->path, is_theirs ? " as the daemon's user" : "",
-	    error == ELOOP ? "it is a symbolic link" :
-	    error == ENXIO ? "nobody reads it" : strerror(error));
+	}
+	*fd = open_input_file(stream->path);
+	if (*fd == -1 || logfile_make_blocking(*fd) == -1)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot open %s: %s", stream->path, errno == ENXIO ?
+		    "nobody reads it" : strerror(errno));
+	return 0;
 }
 
 static int
@@ -122,8 +66,7 @@ open_stream(struct streams *streams, int number, const struct stream *stream,
 		    (number == STDIN_FILENO ? O_RDONLY : O_WRONLY));
 		break;
 	case STREAM_FILE:
-		return open_with_rights(streams, number, stream, plan,
-		    failure);
+		return open_file(streams, number, stream, plan, failure);
 	case STREAM_HOLD:
 		*fd = os_open_hold();
 		break;
@@ -132,6 +75,9 @@ open_stream(struct streams *streams, int number, const struct stream *stream,
 		break;
 	case STREAM_SAME:
 		*fd = streams->fd[STDOUT_FILENO];
+		break;
+	case STREAM_LOGGER:
+		*fd = streams->logging.write_fd[number];
 		break;
 	}
 	if (*fd == -1)
@@ -159,10 +105,11 @@ share_output(struct streams *streams, const struct plan *plan)
 		return;
 	(void)close(*err);	/* nothing was written */
 	*err = *out;
+	streams->file[STDERR_FILENO].fd = -1;
 }
 
-int
-streams_open(struct streams *streams, const struct plan *plan,
+static int
+open_all(struct streams *streams, const struct plan *plan,
     struct failure *failure)
 {
 	const struct stream *wanted[N_STREAMS] = {
@@ -170,20 +117,37 @@ streams_open(struct streams *streams, const struct plan *plan,
 	};
 	int i;
 
-	*streams = (struct streams){ .fd = { -1, -1, -1 } };
+	if (plan_has_logger(plan) &&
+	    logging_open(&streams->logging, plan, failure) == -1)
+		return -1;
 	for (i = 0; i < N_STREAMS; i++) {
 		/* One description of /dev/null serves both outputs. */
 		if (i == STDERR_FILENO && plan->err.kind == STREAM_NULL &&
 		    plan->out.kind == STREAM_NULL)
 			streams->fd[i] = streams->fd[STDOUT_FILENO];
 		else if (open_stream(streams, i, wanted[i], plan,
-		    failure) == -1) {
-			streams_abandon(streams, plan);
+		    failure) == -1)
 			return -1;
-		}
 	}
 	share_output(streams, plan);
-	return 0;
+	return plan_has_logger(plan) ?
+	    logging_start(&streams->logging, plan, failure) : 0;
+}
+
+int
+streams_open(struct streams *streams, const struct plan *plan,
+    struct failure *failure)
+{
+	int i;
+
+	*streams = (struct streams){ .fd = { -1, -1, -1 } };
+	for (i = 0; i < N_STREAMS; i++)
+		streams->file[i].fd = -1;
+	logging_init(&streams->logging);
+	if (open_all(streams, plan, failure) == 0)
+		return 0;
+	streams_abandon(streams, plan);
+	return -1;
 }
 
 int
@@ -195,50 +159,29 @@ streams_connect(const struct streams *streams)
 	for (i = 0; i < N_STREAMS; i++)
 		if (dup2(streams->fd[i], i) == -1)
 			return -1;
-	return 0;
+	return logging_tell_pid(&streams->logging, getpid());
 }
 
 int
 streams_truncate(const struct streams *streams, int number)
 {
-	struct stat st;
-
-	if (fstat(streams->fd[number], &st) == -1)
-		return -1;
-	/* What is no file, or empty, stays as it is. */
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
-		return 0;
-	return ftruncate(streams->fd[number], 0);
+	if (streams->file[number].fd != -1)
+		return logfile_truncate(streams->file[number].fd);
+	return logging_truncate(&streams->logging, number);
 }
 
-/* Removes the file of FD at PATH while it is that very file, and empty. */
-static void
-remove_created(int fd, const char *path)
+void
+streams_release(struct streams *streams)
 {
-	struct stat ours, theirs;
-
-	if (fstat(fd, &ours) == 0 && ours.st_size == 0 &&
-	    fstatat(AT_FDCWD, path, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
-		(void)unlink(path);
+	logging_release(&streams->logging);
 }
 
 void
 streams_abandon(struct streams *streams, const struct plan *plan)
 {
-	struct identity_saved saved;
 	int i;
 
-	for (i = 0; i < N_STREAMS; i++) {
-		if (streams->created[i] == NULL)
-			continue;
-		if (!streams->is_theirs[i]) {
-			remove_created(streams->fd[i], streams->created[i]);
-		} else if (identity_assume(&plan->account, &saved) == 0) {
-			remove_created(streams->fd[i], streams->created[i]);
-			/* We are about to end: what fails changes nothing. */
-			(void)identity_resume(&saved);
-		}
-		streams->created[i] = NULL;
-	}
+	logging_abandon(&streams->logging, plan);
+	for (i = 0; i < N_STREAMS; i++)
+		logfile_abandon(&streams->file[i], plan);
 }

@@ -1,11 +1,7 @@
 /*
- * streams.h: what becomes the daemon's descriptors 0, 1 and 2.
+ * streams.h: what becomes of the daemon's descriptors 0, 1 and 2.
  *
- * Log files are opened in the caller, where a failure can be said: always for
- * appending, never through a symbolic link, and never so that a FIFO or
- * device can hang us. Root opens a file itself only where nobody but root
- * could have put something else under its name; anywhere else it is opened
- * with the rights of the user that the daemon will be (CVE-2016-1247).
+ * Everything is opened in the caller, where a failure can be said.
  */
 #ifndef START_STREAMS_H
 #define START_STREAMS_H
@@ -14,24 +10,32 @@
 
 #include "base/failure.h"
 #include "plan/plan.h"
+#include "start/logfile.h"
+#include "start/logging.h"
 
 enum { N_STREAMS = 3 };
 
 struct streams {
 	int fd[N_STREAMS];		/* 3 or more, close-on-exec */
-	const char *created[N_STREAMS];	/* new files, for a failed start */
-	bool is_theirs[N_STREAMS];	/* opened with the daemon's rights */
+	struct logfile file[N_STREAMS];	/* of those that are log files */
+	struct logging logging;
 };
 
-/* Opens what PLAN asks for. Returns 0, or -1 with FAILURE (nothing left). */
+/*
+ * Opens what PLAN asks for, and starts the logger if it has one.
+ * Returns 0, or -1 with FAILURE (nothing left).
+ */
 int streams_open(struct streams *streams, const struct plan *plan,
     struct failure *failure);
 
 /* Makes them 0, 1 and 2. Returns 0, or -1 with errno. [child] */
 int streams_connect(const struct streams *streams);
 
-/* Empties the file of one, if it is a file. 0, or -1 with errno. [child] */
+/* Empties the log files of one. Returns 0, or -1 with errno. [child] */
 int streams_truncate(const struct streams *streams, int number);
+
+/* Gives up our own ends, so that only the daemon's keep the logger. */
+void streams_release(struct streams *streams);
 
 /* Removes the files that this start made, after it failed. */
 void streams_abandon(struct streams *streams, const struct plan *plan);

@@ -4,6 +4,7 @@
 #include "plan/plan.h"
 
 #include <stdlib.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/os.h"
@@ -162,9 +163,11 @@ check_streams(void)
 	    "/dev/stdout is the caller's too");
 	ok(plan_with(&plan, &options, "stderr", "a:b") == 0 &&
 	    plan.err.kind == STREAM_FILE, "other words are names of files");
-	ok(plan_with(&plan, &options, "stderr", "syslog:info") == -1 &&
-	    failure.status == 2 && strstr(failure.text, "not yet") != NULL,
-	    "syslog: is said not to be there yet");
+	ok(plan_with(&plan, &options, "stderr", "syslog:local3.err") == 0 &&
+	    plan.err.kind == STREAM_LOGGER && plan.target_count == 1 &&
+	    plan.target[0].streams == TARGET_STDERR &&
+	    plan.target[0].priority == (LOG_LOCAL3 | LOG_ERR),
+	    "syslog: takes a logger, for its stream only");
 	ok(plan_with(&plan, &options, "stderr", "null:x") == -1 &&
 	    failure.status == 2, "nothing may follow null:");
 	ok(plan_with(&plan, &options, "stderr", "file:") == -1 &&

@@ -1,0 +1,318 @@
+/*
+ * feed.c: see feed.h.
+ */
+#include "log/feed.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum {
+	TEXT_SIZE = 256 * 1024,
+	/* Below this a batch is small: what follows at once is gathered. */
+	GATHER_BELOW = 32 * 1024,
+	GATHER_US = 1000,
+	BUSY_US = 2 * GATHER_US,
+	/* Half a line stays in the pipe for so long, then in memory. */
+	PARTIAL_FIRST_US = 1000,
+	PARTIAL_MAX_US = 100 * 1000,
+	DROP_CHECK_US = 50 * 1000,
+	AGAIN_US = 5 * 1000,
+	TAP_MS = 1000,
+};
+
+int
+feed_open(struct feed *feed, const struct log *log, enum log_stream stream,
+    struct sink *sinks)
+{
+	*feed = (struct feed){
+		.log = log, .stream = stream, .sinks = sinks,
+		.is_over = log->input[stream] == -1, .tap_fd = log->tap_fd,
+	};
+	if (feed->is_over)
+		return 0;
+	feed->batch.stream = stream;
+	stamp_init(&feed->stamp, log);
+	if (stamp_is_wanted(log)) {
+		feed->text_size = TEXT_SIZE;
+		feed->text = malloc(TEXT_SIZE);
+		if (feed->text == NULL)
+			return -1;
+	}
+	return intake_open(&feed->intake, log->input[stream]);
+}
+
+static bool
+has_batch(const struct feed *feed)
+{
+	return feed->batch.lines_len > 0;
+}
+
+int
+feed_wait_fd(const struct feed *feed, int64_t now_us)
+{
+	return feed->is_over || has_batch(feed) || now_us < feed->look_at ?
+	    -1 : feed->intake.fd;
+}
+
+int64_t
+feed_due(const struct feed *feed, int64_t now_us)
+{
+	if (feed->is_over)
+		return -1;
+	/* The sinks know when they go on; but the pipe may fill up. */
+	if (has_batch(feed))
+		return feed->log->drops ? now_us + DROP_CHECK_US : -1;
+	return feed->look_at > now_us ? feed->look_at : -1;
+}
+
+void
+feed_woken(struct feed *feed, short events)
+{
+	feed->is_ready = (events & (POLLIN | POLLHUP | POLLERR)) != 0;
+	feed->is_hung_up = (events & POLLHUP) != 0;
+}
+
+static bool
+is_wanted(const struct feed *feed, const struct sink *sink)
+{
+	return (sink->target->streams & 1U << feed->stream) != 0;
+}
+
+/* Some bytes, but no newline: waits for it, in the pipe if not for long. */
+static void
+keep_partial(struct feed *feed, int64_t now_us)
+{
+	struct intake *intake = &feed->intake;
+
+	if (intake->seen == 0)
+		return;		/* in memory, and the pipe is empty */
+	if (feed->partial_since == 0)
+		feed->partial_since = now_us - PARTIAL_FIRST_US;
+	if (feed->is_hung_up || intake->seen >= intake->capacity / 2 ||
+	    now_us - feed->partial_since >= PARTIAL_MAX_US) {
+		feed->partial_since = 0;
+		if (intake_hold(intake) == -1)
+			feed->is_over = true;
+		return;
+	}
+	/* As long again as it has taken up to now. */
+	feed->look_at = now_us + (now_us - feed->partial_since);
+}
+
+/* Through the last newline of LEN bytes; 0: there is none. */
+static size_t
+whole_lines(const char *bytes, size_t len)
+{
+	const char *newline = memrchr(bytes, '\n', len);
+
+	return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
+}
+
+static size_t
+first_line(const char *bytes, size_t len)
+{
+	const char *newline = memchr(bytes, '\n', len);
+
+	return newline == NULL ? len : (size_t)(newline - bytes) + 1;
+}
+
+/* How much text the sinks take before one of them rotates. */
+static size_t
+find_room(struct feed *feed, size_t need)
+{
+	size_t i, room = SIZE_MAX;
+
+	for (i = 0; i < feed->log->target_count; i++)
+		if (is_wanted(feed, &feed->sinks[i])) {
+			size_t one = sink_room(&feed->sinks[i], need);
+
+			room = one < room ? one : room;
+		}
+	return room;
+}
+
+/* Makes LINES, with or without stamps, as many of them as go. */
+static int
+make_batch(struct feed *feed, const char *lines, size_t len)
+{
+	struct batch *batch = &feed->batch;
+	size_t prefix_len = 0, need = first_line(lines, len), room;
+	const char *prefix = "";
+	struct timespec now = clock_wall();
+
+	if (feed->text != NULL)
+		prefix = stamp_prefix(&feed->stamp, feed->stream, &now,
+		    &prefix_len);
+	need += prefix_len;
+	room = find_room(feed, need);
+	batch->lines = lines;
+	if (feed->text == NULL) {
+		batch->lines_len = len > room ? whole_lines(lines, room) :
+		    len;
+		if (batch->lines_len == 0)	/* cut inside its last line */
+			batch->lines_len = need;
+		batch->text = lines;
+		batch->text_len = batch->lines_len;
+		return 0;
+	}
+	if (need > feed->text_size) {
+		char *grown = realloc(feed->text, need + STAMP_MAX);
+
+		if (grown == NULL)
+			return -1;
+		feed->text = grown;
+		feed->text_size = need + STAMP_MAX;
+	}
+	batch->text = feed->text;
+	batch->lines_len = stamp_lines(feed->text,
+	    room < feed->text_size ? room : feed->text_size,
+	    &batch->text_len, lines, len, prefix, prefix_len,
+	    feed->is_midline);
+	return 0;
+}
+
+/* A batch under way of the other stream comes first where both go. */
+static bool
+is_blocked(const struct feed *feed)
+{
+	size_t i;
+
+	for (i = 0; i < feed->log->target_count; i++)
+		if (is_wanted(feed, &feed->sinks[i]) &&
+		    sink_is_busy(&feed->sinks[i], &feed->batch))
+			return true;
+	return false;
+}
+
+/* Looks for the next batch. */
+static void
+load(struct feed *feed, int64_t now_us)
+{
+	struct intake *intake = &feed->intake;
+	enum intake_result result;
+	size_t len, whole;
+
+	if (is_blocked(feed)) {
+		feed->look_at = now_us + AGAIN_US;
+		return;
+	}
+	feed->look_at = 0;
+	result = intake_look(intake);
+	len = intake->held + intake->seen;
+	if (result == INTAKE_NOTHING)
+		return;
+	if (result == INTAKE_FAILED) {
+		feed->look_at = now_us + AGAIN_US;
+		return;
+	}
+	if (result == INTAKE_END && len == 0) {
+		feed->is_over = true;
+		return;
+	}
+	feed->is_last = result == INTAKE_END;
+	whole = feed->is_last || len >= INTAKE_LINE_MAX ? len :
+	    whole_lines(intake->bytes, len);
+	if (whole == 0) {
+		keep_partial(feed, now_us);
+		return;
+	}
+	feed->partial_since = 0;
+	if (make_batch(feed, intake->bytes, whole) == -1)
+		feed->look_at = now_us + AGAIN_US;
+}
+
+/* The caller, as long as it listens, reads the lines as well. */
+static void
+copy_to_tap(struct feed *feed, const char *bytes, size_t len)
+{
+	struct pollfd can = { .fd = feed->tap_fd, .events = POLLOUT };
+	ssize_t n;
+
+	while (len > 0 && feed->tap_fd != -1) {
+		n = write(feed->tap_fd, bytes, len);
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		} else if (errno != EAGAIN || poll(&can, 1, TAP_MS) != 1) {
+			/* Gone, or not interested: the log comes first. */
+			feed->tap_fd = -1;
+		}
+	}
+}
+
+/* BATCH has arrived everywhere. */
+static void
+finish_batch(struct feed *feed, int64_t now_us)
+{
+	struct batch *batch = &feed->batch;
+	size_t i;
+
+	copy_to_tap(feed, batch->lines, batch->lines_len);
+	feed->is_midline = batch->lines[batch->lines_len - 1] != '\n';
+	for (i = 0; i < feed->log->target_count; i++)
+		if (is_wanted(feed, &feed->sinks[i]))
+			sink_next(&feed->sinks[i]);
+	if (batch->lines_len < GATHER_BELOW &&
+	    now_us - feed->last_us < BUSY_US)
+		feed->look_at = now_us + GATHER_US;
+	feed->last_us = now_us;
+	if (intake_take(&feed->intake, batch->lines_len) == -1 ||
+	    (feed->is_last && feed->intake.held == 0))
+		feed->is_over = true;
+	batch->lines_len = 0;
+}
+
+static void
+deliver(struct feed *feed, int64_t now_us)
+{
+	bool must_end = feed->log->drops && intake_is_full(&feed->intake);
+	bool is_done = true;
+	size_t i;
+
+	for (i = 0; i < feed->log->target_count; i++)
+		if (is_wanted(feed, &feed->sinks[i]) &&
+		    !sink_put(&feed->sinks[i], &feed->batch, must_end, now_us))
+			is_done = false;
+	if (is_done)
+		finish_batch(feed, now_us);
+}
+
+/*
+ * Hands over to a successor: what is in the pipe stays there; half a line that
+ * is in memory goes as it is.
+ */
+static void
+leave(struct feed *feed)
+{
+	struct intake *intake = &feed->intake;
+
+	if (intake->held > 0) {
+		intake->seen = 0;
+		(void)make_batch(feed, intake->bytes, intake->held);
+		feed->is_last = true;
+	} else {
+		feed->is_over = true;
+	}
+}
+
+void
+feed_work(struct feed *feed, bool is_leaving, int64_t now_us)
+{
+	if (feed->is_over)
+		return;
+	if (!has_batch(feed) && !is_leaving && (feed->is_ready ||
+	    (feed->look_at != 0 && now_us >= feed->look_at)))
+		load(feed, now_us);
+	feed->is_ready = false;
+	if (!has_batch(feed) && is_leaving)
+		leave(feed);
+	if (has_batch(feed))
+		deliver(feed, now_us);
+	if (feed->is_over)
+		intake_close(&feed->intake);
+}

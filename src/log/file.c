@@ -1,0 +1,275 @@
+/*
+ * file.c: a sink that is a file.
+ *
+ * The file is always appended to. It is followed by name: renamed under us
+ * (logrotate) or removed, it is opened anew; truncated (copytruncate), the
+ * next line is its first. It is rotated between two batches only, when all
+ * that was taken out of the daemon's pipe is in it, and always at the end of
+ * a line: to be killed there loses nothing and doubles nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/caller.h"
+#include "base/clock.h"
+#include "base/os.h"
+#include "log/compress.h"
+#include "log/kinds.h"
+#include "log/name.h"
+#include "log/rotate.h"
+
+enum { ROTATE_RETRY_MS = 10000 };
+
+struct file {
+	int fd;
+	char path[4096];	/* PATH_MAX: with its pattern expanded */
+	time_t second;		/* of the expansion */
+	dev_t device;
+	ino_t inode;
+	uint64_t size;
+	int64_t born_ms;	/* since the epoch */
+	int64_t retry_ms;	/* rotating failed: not before this */
+	bool is_regular;
+	bool is_rotated;	/* ROTATED is in use */
+	struct rotated rotated;
+	struct compressor compressor;
+};
+
+static int
+assume(const struct sink *sink)
+{
+	const struct log_rights *rights = &sink->log->rights;
+
+	return sink->target->is_theirs && rights->assume != NULL ?
+	    rights->assume(rights->context) : 0;
+}
+
+static void
+resume(const struct sink *sink)
+{
+	const struct log_rights *rights = &sink->log->rights;
+
+	/* Root again, or never more than they: it cannot go wrong unsafely. */
+	if (sink->target->is_theirs && rights->resume != NULL)
+		(void)rights->resume(rights->context);
+}
+
+/* Takes note of what FD is. */
+static void
+adopt(struct file *file, int fd)
+{
+	struct stat st;
+	int64_t born;
+
+	file->fd = fd;
+	if (fstat(fd, &st) == -1)
+		return;
+	born = os_file_born_ms(fd);
+	file->device = st.st_dev;
+	file->inode = st.st_ino;
+	file->size = (uint64_t)st.st_size;
+	file->is_regular = S_ISREG(st.st_mode);
+	file->born_ms = born == -1 || st.st_size == 0 ? clock_wall_ms() : born;
+}
+
+/* Opens the file of the path anew; as long as that fails the old one serves. */
+static int
+open_anew(struct sink *sink)
+{
+	struct file *file = sink->state;
+	int fd;
+
+	fd = open(file->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
+	    O_NOCTTY | O_NONBLOCK | O_CLOEXEC, sink->log->mode);
+	if (fd == -1)
+		return -1;
+	if (file->fd != -1)
+		(void)close(file->fd);	/* write(2) has said what failed */
+	adopt(file, fd);
+	return 0;
+}
+
+static void
+tidy(struct file *file)
+{
+	rotated_prune(&file->rotated);
+	compress_next(&file->compressor);
+}
+
+/* A pattern may name another file now. */
+static void
+follow_time(struct sink *sink)
+{
+	struct file *file = sink->state;
+	char path[sizeof(file->path)], old[sizeof(file->path)];
+	time_t now = time(NULL);
+
+	if (!sink->target->is_pattern || now == file->second ||
+	    log_name(path, sizeof(path), sink->target->path, true,
+	    now) == -1)
+		return;
+	file->second = now;
+	if (strcmp(path, file->path) == 0 || assume(sink) == -1)
+		return;
+	(void)memcpy(old, file->path, sizeof(old));
+	(void)memcpy(file->path, path, sizeof(path));
+	if (open_anew(sink) == -1) {
+		(void)memcpy(file->path, old, sizeof(old));
+		file->second = 0;
+	} else if (rotated_left(&file->rotated, old) != -1) {
+		tidy(file);
+	}
+	resume(sink);
+}
+
+/* The file may have been renamed, removed or truncated. */
+static void
+follow_name(struct sink *sink)
+{
+	struct file *file = sink->state;
+	struct stat st;
+
+	if (!file->is_regular)
+		return;
+	if (stat(file->path, &st) == 0 && st.st_dev == file->device &&
+	    st.st_ino == file->inode) {
+		file->size = (uint64_t)st.st_size;
+		return;
+	}
+	if (assume(sink) == 0) {
+		(void)open_anew(sink);
+		resume(sink);
+	}
+}
+
+static void
+rotate(struct sink *sink)
+{
+	struct file *file = sink->state;
+	int64_t now = caller_now_ms();
+
+	if (now < file->retry_ms || assume(sink) == -1)
+		return;
+	if (rotated_add(&file->rotated, file->path) == -1 ||
+	    open_anew(sink) == -1)
+		file->retry_ms = now + ROTATE_RETRY_MS;
+	else
+		tidy(file);
+	resume(sink);
+}
+
+static size_t
+file_room(struct sink *sink, size_t need)
+{
+	struct file *file = sink->state;
+	uint64_t max = sink->log->size_max;
+	int64_t age = sink->log->age_max_ms;
+
+	follow_time(sink);
+	follow_name(sink);
+	if (!file->is_regular || (max == 0 && age == 0))
+		return SIZE_MAX;
+	if (file->size > 0 && ((max > 0 && file->size + need > max) ||
+	    (age > 0 && clock_wall_ms() - file->born_ms >= age)))
+		rotate(sink);
+	if (max == 0 || file->size + need > max)
+		return max == 0 ? SIZE_MAX : need;
+	return max - file->size;
+}
+
+static int
+file_open(struct sink *sink)
+{
+	struct file *file = calloc(1, sizeof(*file));
+
+	if (file == NULL)
+		return -1;
+	sink->state = file;
+	file->second = time(NULL);
+	file->fd = -1;
+	if (log_name(file->path, sizeof(file->path), sink->target->path,
+	    sink->target->is_pattern, file->second) == -1)
+		return -1;
+	adopt(file, sink->target->fd);
+	if (!sink->target->is_pattern && sink->log->size_max == 0 &&
+	    sink->log->age_max_ms == 0)
+		return 0;
+	if (assume(sink) == -1)
+		return -1;
+	/* Without a list of them there is nothing to prune or compress. */
+	file->is_rotated = rotated_open(&file->rotated, sink->log,
+	    sink->target, file->path) == 0;
+	file->compressor.rotated = &file->rotated;
+	file->compressor.has_given_up = !file->is_rotated;
+	if (file->is_rotated) {
+		compress_tidy(&file->compressor);
+		tidy(file);
+	}
+	resume(sink);
+	return 0;
+}
+
+static ssize_t
+file_put(struct sink *sink, const char *bytes, size_t len,
+    enum log_stream stream)
+{
+	struct file *file = sink->state;
+	ssize_t n = write(file->fd, bytes, len);
+
+	(void)stream;
+	if (n > 0)
+		file->size += (uint64_t)n;
+	return n;
+}
+
+static void
+file_reopen(struct sink *sink)
+{
+	if (assume(sink) == -1)
+		return;
+	(void)open_anew(sink);	/* the old one serves until it works */
+	resume(sink);
+}
+
+static void
+file_bury(struct sink *sink, pid_t pid, int status)
+{
+	struct file *file = sink->state;
+
+	if (!file->is_rotated || pid != file->compressor.pid ||
+	    assume(sink) == -1)
+		return;
+	compress_bury(&file->compressor, pid, status);
+	resume(sink);
+}
+
+/* A file that is being compressed is finished; others wait for the next. */
+static bool
+file_close(struct sink *sink)
+{
+	struct file *file = sink->state;
+
+	file->compressor.has_given_up = true;
+	if (file->compressor.pid != 0)
+		return false;
+	if (file->is_rotated)
+		rotated_close(&file->rotated);
+	(void)close(file->fd);	/* write(2) has said what failed */
+	free(file);
+	sink->state = NULL;
+	return true;
+}
+
+const struct sink_kind sink_file = {
+	.wants_text = true,
+	.open = file_open,
+	.room = file_room,
+	.put = file_put,
+	.reopen = file_reopen,
+	.bury = file_bury,
+	.close = file_close,
+};

@@ -1,0 +1,196 @@
+/*
+ * intake.c: see intake.h.
+ */
+#include "log/intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/os.h"
+
+static void
+close_end(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);	/* nothing is lost: it was looked at */
+	*fd = -1;
+}
+
+/* A second pipe, into which the first is looked at. */
+static void
+open_peek(struct intake *intake)
+{
+	ssize_t capacity = os_pipe_enlarge(intake->fd, INTAKE_PIPE_SIZE);
+	char byte;
+
+	intake->capacity = capacity > 0 ? (size_t)capacity : PIPE_BUF;
+	intake->null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (intake->null_fd == -1 || pipe2(intake->peek, O_CLOEXEC) == -1)
+		return;
+	(void)os_pipe_enlarge(intake->peek[1], intake->capacity);
+	if (os_pipe_peek(intake->fd, intake->peek[1], 1) == -1 &&
+	    errno != EAGAIN) {
+		close_end(&intake->peek[0]);
+		close_end(&intake->peek[1]);
+	} else if (fcntl(intake->peek[0], F_SETFL, O_NONBLOCK) == -1 ||
+	    (read(intake->peek[0], &byte, 1) == -1 && errno != EAGAIN)) {
+		/* What the trial has duplicated would come twice. */
+		close_end(&intake->peek[0]);
+		close_end(&intake->peek[1]);
+	}
+}
+
+int
+intake_open(struct intake *intake, int fd)
+{
+	int flags;
+
+	*intake = (struct intake){
+		.fd = fd, .peek = { -1, -1 }, .null_fd = -1,
+		.size = INTAKE_LOOK,
+	};
+	flags = fcntl(fd, F_GETFL);
+	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		return -1;
+	intake->bytes = malloc(intake->size);
+	if (intake->bytes == NULL)
+		return -1;
+	open_peek(intake);
+	return 0;
+}
+
+/* Makes room to see something behind what is held. */
+static int
+make_room(struct intake *intake)
+{
+	size_t size = intake->size;
+	char *grown;
+
+	if (intake->held < size)
+		return 0;
+	grown = realloc(intake->bytes, size * 2);
+	if (grown == NULL)
+		return -1;
+	intake->bytes = grown;
+	intake->size = size * 2;
+	return 0;
+}
+
+static enum intake_result
+judge(ssize_t n)
+{
+	if (n > 0)
+		return INTAKE_BYTES;
+	if (n == 0 || errno == EIO)	/* a terminal hangs up with EIO */
+		return INTAKE_END;
+	return errno == EAGAIN || errno == EINTR ? INTAKE_NOTHING :
+	    INTAKE_FAILED;
+}
+
+/* By reading: what was read is held. */
+static enum intake_result
+look_by_reading(struct intake *intake)
+{
+	ssize_t n = read(intake->fd, intake->bytes + intake->held,
+	    intake->size - intake->held);
+
+	if (n > 0)
+		intake->held += (size_t)n;
+	return judge(n);
+}
+
+enum intake_result
+intake_look(struct intake *intake)
+{
+	ssize_t n, got;
+
+	intake->seen = 0;
+	if (make_room(intake) == -1)
+		return INTAKE_FAILED;
+	if (intake->peek[0] == -1)
+		return look_by_reading(intake);
+	n = os_pipe_peek(intake->fd, intake->peek[1],
+	    intake->size - intake->held);
+	if (n <= 0)
+		return judge(n);
+	got = fd_read_all(intake->peek[0], intake->bytes + intake->held,
+	    (size_t)n);
+	if (got != n)
+		return INTAKE_FAILED;
+	intake->seen = (size_t)n;
+	return INTAKE_BYTES;
+}
+
+/* Takes LEN bytes out of the pipe. Returns 0, or -1 with errno. */
+static int
+discard(const struct intake *intake, size_t len)
+{
+	char scratch[4096];
+	ssize_t n;
+
+	while (len > 0) {
+		n = os_pipe_discard(intake->fd, intake->null_fd, len);
+		if (n <= 0)
+			n = read(intake->fd, scratch, len < sizeof(scratch) ?
+			    len : sizeof(scratch));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+intake_take(struct intake *intake, size_t len)
+{
+	size_t from_held = len < intake->held ? len : intake->held;
+
+	if (discard(intake, len - from_held) == -1)
+		return -1;
+	intake->held -= from_held;
+	/* The rest of what was seen will be looked at again. */
+	intake->seen = 0;
+	if (intake->held > 0)
+		(void)memmove(intake->bytes, intake->bytes + from_held,
+		    intake->held);
+	return 0;
+}
+
+int
+intake_hold(struct intake *intake)
+{
+	if (discard(intake, intake->seen) == -1)
+		return -1;
+	intake->held += intake->seen;
+	intake->seen = 0;
+	return 0;
+}
+
+bool
+intake_is_full(const struct intake *intake)
+{
+	int waiting;
+
+	/* A pipe's pages may be filled by half only. */
+	return ioctl(intake->fd, FIONREAD, &waiting) == 0 &&
+	    (size_t)waiting >= intake->capacity / 2;
+}
+
+void
+intake_close(struct intake *intake)
+{
+	close_end(&intake->fd);
+	close_end(&intake->peek[0]);
+	close_end(&intake->peek[1]);
+	close_end(&intake->null_fd);
+	free(intake->bytes);
+	intake->bytes = NULL;
+}

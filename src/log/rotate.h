@@ -1,0 +1,65 @@
+/*
+ * rotate.h: the files that a log leaves behind.
+ *
+ * A rotated file is NAME.YYYYMMDDTHHMMSS.UUUUUU (UTC): always a fresh name,
+ * for renaming over an old one is slow, and one that sorts by age. Where the
+ * log's own name is a pattern of strftime(3), the files that it left are those
+ * whose names the pattern makes. Both may end in .gz, .zst or .xz.
+ */
+#ifndef LOG_ROTATE_H
+#define LOG_ROTATE_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "log/log.h"
+
+struct left_file {
+	char *name;		/* in the directory */
+	time_t when;		/* by a pattern; otherwise 0 */
+};
+
+struct rotated {
+	const struct log *log;
+	const struct log_target *target;
+	char *directory;
+	char *base;		/* of the log's name, or the pattern */
+	struct left_file *file;	/* oldest first */
+	size_t count;
+};
+
+/*
+ * Looks which files there are; PATH is that of the log now, which is none of
+ * them. Returns 0, or -1 with errno.
+ */
+int rotated_open(struct rotated *rotated, const struct log *log,
+    const struct log_target *target, const char *path);
+
+/*
+ * Renames the log at PATH to a fresh name. Returns the file's index, or -1
+ * with errno; then it still has its name.
+ */
+int rotated_add(struct rotated *rotated, const char *path);
+
+/* PATH was left for a log of another name. Returns as rotated_add. */
+int rotated_left(struct rotated *rotated, const char *path);
+
+/* Removes the oldest files, so that LOG's keep are left. */
+void rotated_prune(struct rotated *rotated);
+
+/*
+ * The path of the file with INDEX and SUFFIX, to be freed; NULL without
+ * memory.
+ */
+char *rotated_path(const struct rotated *rotated, size_t index,
+    const char *suffix);
+
+/* Is NAME one that a file left by this log may have? */
+int rotated_is_one(const struct rotated *rotated, const char *name);
+
+/* Has NAME one of the suffixes of compressed files? */
+int rotated_is_compressed(const char *name);
+
+void rotated_close(struct rotated *rotated);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * text.h: where lines can be cut, and what in them is no text.
+ */
+#ifndef LOG_TEXT_H
+#define LOG_TEXT_H
+
+#include <stddef.h>
+
+/*
+ * How many of LEN bytes go into MAX without a part of a UTF-8 character at
+ * the end.
+ */
+size_t text_cut(const char *bytes, size_t len, size_t max);
+
+/* How many of LEN bytes stand before the first control character but tab. */
+size_t text_plain(const char *bytes, size_t len);
+
+#endif

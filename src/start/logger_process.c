@@ -1,0 +1,205 @@
+/*
+ * logger_process.c: see logger_process.h.
+ */
+#include "start/logger_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "exitcode.h"
+#include "log/logger.h"
+#include "start/identity.h"
+
+/* What the rights of a logger that stays root are made of. */
+struct rights {
+	const struct account *account;
+	struct identity_saved saved;
+};
+
+static int
+assume(void *context)
+{
+	struct rights *rights = context;
+
+	return identity_assume(rights->account, &rights->saved);
+}
+
+static int
+resume(void *context)
+{
+	struct rights *rights = context;
+
+	return identity_resume(&rights->saved);
+}
+
+static int
+drop(void *context)
+{
+	struct rights *rights = context;
+	const struct account *account = rights->account;
+
+	return identity_set_groups(account) == -1 ||
+	    identity_set_gid(account) == -1 ||
+	    identity_set_uid(account) == -1 ? -1 : identity_prove(account);
+}
+
+/* Is there a file that only root can rotate or open anew? */
+static bool
+needs_root(const struct log *log)
+{
+	size_t i;
+
+	for (i = 0; i < log->target_count; i++)
+		if (log->target[i].kind == LOG_TO_FILE &&
+		    !log->target[i].is_theirs)
+			return true;
+	return false;
+}
+
+/* Gives up what the logger does not need. Returns 0, or -1 with errno. */
+static int
+settle_rights(struct log *log, const struct plan *plan)
+{
+	static struct rights rights;
+
+	if (!plan->account.is_change)
+		return 0;
+	rights.account = &plan->account;
+	if (!needs_root(log))
+		return drop(&rights);
+	log->rights = (struct log_rights){
+		.assume = assume, .resume = resume, .drop = drop,
+		.context = &rights,
+	};
+	return 0;
+}
+
+static int
+compare_ints(const void *a, const void *b)
+{
+	int left = *(const int *)a, right = *(const int *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Closes all but what LOG names. Returns 0, or -1 with errno. */
+static int
+close_others(const struct log *log)
+{
+	const int fixed[] = {
+		log->input[0], log->input[1], log->pid_fd, log->tap_fd,
+	};
+	int keep[LOG_TARGETS_MAX + 4];
+	size_t i, count = 0;
+
+	for (i = 0; i < 4; i++)
+		if (fixed[i] != -1)
+			keep[count++] = fixed[i];
+	for (i = 0; i < log->target_count; i++)
+		if (log->target[i].kind == LOG_TO_FILE ||
+		    log->target[i].kind == LOG_TO_DESCRIPTOR)
+			keep[count++] = log->target[i].fd;
+	qsort(keep, count, sizeof(keep[0]), compare_ints);
+	return os_close_others(keep, count);
+}
+
+/* 0 to 2 must not keep the caller's terminal or pipes. */
+static int
+leave_caller(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY), i;
+
+	if (null == -1)
+		return -1;
+	for (i = 0; i < 3; i++)
+		if (dup2(null, i) == -1)
+			return -1;
+	return chdir("/");
+}
+
+/* Strings must not be in the arguments, which become our title. */
+static int
+own_strings(struct log *log)
+{
+	size_t i;
+
+	log->name = strdup(log->name);
+	if (log->name == NULL)
+		return -1;
+	for (i = 0; i < log->target_count; i++)
+		if (log->target[i].path != NULL &&
+		    (log->target[i].path = strdup(log->target[i].path)) ==
+		    NULL)
+			return -1;
+	if (log->stamp_format != NULL &&
+	    (log->stamp_format = strdup(log->stamp_format)) == NULL)
+		return -1;
+	if (log->compress != NULL &&
+	    (log->compress = strdup(log->compress)) == NULL)
+		return -1;
+	return 0;
+}
+
+static void
+fill_stamp(struct log *log, const char *timestamp)
+{
+	static const char *const words[] = {
+		[LOG_STAMP_ISO] = "iso", [LOG_STAMP_UNIX] = "unix",
+		[LOG_STAMP_TAI64N] = "tai64n",
+	};
+	enum log_stamp stamp;
+
+	if (timestamp == NULL)
+		return;
+	log->stamp = LOG_STAMP_FORMAT;
+	log->stamp_format = timestamp;
+	for (stamp = LOG_STAMP_ISO; stamp < LOG_STAMP_FORMAT; stamp++)
+		if (strcmp(timestamp, words[stamp]) == 0)
+			log->stamp = stamp;
+}
+
+static void
+fill_log(struct log *log, const struct plan *plan)
+{
+	const struct options *options = plan->options;
+	const char *slash = strrchr(plan->argv[0], '/');
+
+	log->name = options->name != NULL ? options->name :
+	    slash != NULL ? slash + 1 : plan->argv[0];
+	log->argc = options->argc;
+	log->argv = options->argv;
+	fill_stamp(log, options->log_timestamp);
+	log->has_tags = options->has_log_tag;
+	log->size_max = options->log_size;
+	log->age_max_ms = options->log_age_ms;
+	log->keep = options->log_keep;
+	log->compress = options->log_compress;
+	log->mode = options->log_mode;
+	log->drops = options->is_log_dropping;
+}
+
+static int
+be_logger(struct log *log, const struct plan *plan)
+{
+	if (setsid() == -1 || close_others(log) == -1 ||
+	    leave_caller() == -1 || own_strings(log) == -1 ||
+	    settle_rights(log, plan) == -1)
+		return EXITCODE_FAILED;
+	return logger_run(log);
+}
+
+pid_t
+logger_process_start(struct log *log, const struct plan *plan)
+{
+	pid_t pid;
+
+	fill_log(log, plan);
+	pid = fork();
+	if (pid == 0)
+		_exit(be_logger(log, plan));
+	return pid;
+}
