@@ -35,6 +35,7 @@ struct file {
 	int64_t retry_ms;	/* rotating failed: not before this */
 	bool is_regular;
 	bool is_rotated;	/* ROTATED is in use */
+	bool is_tidy;		/* what was left before us is put right */
 	struct rotated rotated;
 	struct compressor compressor;
 };
@@ -162,6 +163,20 @@ rotate(struct sink *sink)
 	resume(sink);
 }
 
+/* Once there is something to write: a start that fails changes nothing. */
+static void
+tidy_first(struct sink *sink)
+{
+	struct file *file = sink->state;
+
+	if (file->is_tidy || !file->is_rotated || assume(sink) == -1)
+		return;
+	file->is_tidy = true;
+	compress_tidy(&file->compressor);
+	tidy(file);
+	resume(sink);
+}
+
 static size_t
 file_room(struct sink *sink, size_t need)
 {
@@ -169,6 +184,7 @@ file_room(struct sink *sink, size_t need)
 	uint64_t max = sink->log->size_max;
 	int64_t age = sink->log->age_max_ms;
 
+	tidy_first(sink);
 	follow_time(sink);
 	follow_name(sink);
 	if (!file->is_regular || (max == 0 && age == 0))
@@ -205,10 +221,6 @@ file_open(struct sink *sink)
 	    sink->target, file->path) == 0;
 	file->compressor.rotated = &file->rotated;
 	file->compressor.has_given_up = !file->is_rotated;
-	if (file->is_rotated) {
-		compress_tidy(&file->compressor);
-		tidy(file);
-	}
 	resume(sink);
 	return 0;
 }
@@ -247,13 +259,12 @@ file_bury(struct sink *sink, pid_t pid, int status)
 	resume(sink);
 }
 
-/* A file that is being compressed is finished; others wait for the next. */
+/* What was rotated is compressed before we go. */
 static bool
 file_close(struct sink *sink)
 {
 	struct file *file = sink->state;
 
-	file->compressor.has_given_up = true;
 	if (file->compressor.pid != 0)
 		return false;
 	if (file->is_rotated)

@@ -81,6 +81,8 @@ struct log {
 	int input[N_LOG_STREAMS];	/* -1: none */
 	int pid_fd;			/* the daemon's pid_t comes here; -1 */
 	int tap_fd;			/* gets a copy of the lines; -1 */
+	int ready_fd;			/* gets an int, 0 or the errno of what
+					   failed, when it begins; -1 */
 };
 
 #endif

@@ -82,7 +82,7 @@ next_due(const struct logger *logger, int64_t now)
 			due = at;
 	}
 	for (i = 0; i < logger->log->target_count; i++) {
-		at = logger->sink[i].retry_at;
+		at = sink_due(&logger->sink[i]);
 		if (at != 0 && (due == -1 || at < due))
 			due = at;
 	}
@@ -126,7 +126,8 @@ wait_for_work(struct logger *logger)
 		};
 	for (i = 0; i < count; i++)
 		fds[FIRST_SINK + i] = (struct pollfd){
-			.fd = logger->sink[i].error == EAGAIN ?
+			.fd = sink_due(&logger->sink[i]) != 0 &&
+			    logger->sink[i].error == EAGAIN ?
 			    logger->sink[i].wait_fd : -1,
 			.events = POLLOUT,
 		};
@@ -200,6 +201,16 @@ open_all(struct logger *logger)
 	return 0;
 }
 
+void
+logger_tell(const struct log *log, int error)
+{
+	if (log->ready_fd == -1)
+		return;
+	/* Nobody there: then nobody waits for it. */
+	(void)fd_write_all(log->ready_fd, &error, sizeof(error));
+	(void)close(log->ready_fd);
+}
+
 int
 logger_run(const struct log *log)
 {
@@ -209,8 +220,11 @@ logger_run(const struct log *log)
 	/* A limit on file sizes is an errno (setrlimit(2), RLIMIT_FSIZE). */
 	(void)sigaction(SIGXFSZ, &(struct sigaction){
 		.sa_handler = SIG_IGN }, NULL);
-	if (open_all(&logger) == -1)
+	if (open_all(&logger) == -1) {
+		logger_tell(log, errno);
 		return 1;
+	}
+	logger_tell(log, 0);
 	title_init(&logger.title, log);
 	while (!is_over(&logger)) {
 		wait_for_work(&logger);

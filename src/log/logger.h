@@ -18,4 +18,7 @@
  */
 int logger_run(const struct log *log);
 
+/* Tells whoever started the logger that ERROR, if not 0, keeps it from it. */
+void logger_tell(const struct log *log, int error);
+
 #endif

@@ -125,6 +125,7 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 
 	if (sink->batch == NULL) {
 		sink->batch = batch;
+		sink->len = len;
 		sink->done = 0;
 	}
 	if (sink->done < len && (sink->retry_at == 0 ||
@@ -144,9 +145,16 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 	return sink->done == len;
 }
 
+int64_t
+sink_due(const struct sink *sink)
+{
+	return sink->batch != NULL && sink->done < sink->len ?
+	    sink->retry_at : 0;
+}
+
 void
 sink_next(struct sink *sink)
 {
 	sink->batch = NULL;
-	sink->done = 0;
+	sink->len = sink->done = 0;
 }

@@ -74,7 +74,7 @@ struct sink {
 
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */
-	size_t done;		/* bytes of it */
+	size_t len, done;	/* bytes of it */
 	bool is_midline;	/* a line has been begun */
 	int error;		/* why it does not go on; 0: it does */
 	int64_t retry_at;	/* in us; 0: at once */
@@ -99,6 +99,9 @@ bool sink_is_busy(const struct sink *sink, const struct batch *batch);
  */
 bool sink_put(struct sink *sink, const struct batch *batch, bool must_end,
     int64_t now_us);
+
+/* When to try again with the batch that it is in; 0: there is no need. */
+int64_t sink_due(const struct sink *sink);
 
 /* BATCH is through in all sinks: the next one may come. */
 void sink_next(struct sink *sink);

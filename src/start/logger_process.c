@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/os.h"
 #include "exitcode.h"
 #include "log/logger.h"
@@ -92,11 +94,13 @@ close_others(const struct log *log)
 {
 	const int fixed[] = {
 		log->input[0], log->input[1], log->pid_fd, log->tap_fd,
+		log->ready_fd,
 	};
-	int keep[LOG_TARGETS_MAX + 4];
+	const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
+	int keep[LOG_TARGETS_MAX + sizeof(fixed) / sizeof(fixed[0])];
 	size_t i, count = 0;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < fixed_count; i++)
 		if (fixed[i] != -1)
 			keep[count++] = fixed[i];
 	for (i = 0; i < log->target_count; i++)
@@ -187,19 +191,55 @@ be_logger(struct log *log, const struct plan *plan)
 {
 	if (setsid() == -1 || close_others(log) == -1 ||
 	    leave_caller() == -1 || own_strings(log) == -1 ||
-	    settle_rights(log, plan) == -1)
+	    settle_rights(log, plan) == -1) {
+		logger_tell(log, errno);
 		return EXITCODE_FAILED;
+	}
 	return logger_run(log);
+}
+
+/* Waits until it has begun. Returns 0, or -1 with errno. */
+static int
+hear(int fd)
+{
+	int error = 0;
+	ssize_t n = fd_read_all(fd, &error, sizeof(error));
+
+	if (n == (ssize_t)sizeof(error) && error == 0)
+		return 0;
+	if (n >= 0)
+		errno = error != 0 ? error : ESRCH;	/* it died */
+	return -1;
 }
 
 pid_t
 logger_process_start(struct log *log, const struct plan *plan)
 {
+	int ends[2], error, status;
 	pid_t pid;
 
 	fill_log(log, plan);
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return -1;
+	log->ready_fd = ends[1];
 	pid = fork();
 	if (pid == 0)
 		_exit(be_logger(log, plan));
+	error = errno;
+	(void)close(ends[1]);	/* nothing was written */
+	log->ready_fd = -1;
+	if (pid == -1) {
+		(void)close(ends[0]);
+		errno = error;
+		return -1;
+	}
+	if (hear(ends[0]) == -1) {
+		error = errno;
+		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+			continue;
+		pid = -1;
+	}
+	(void)close(ends[0]);
+	errno = error;
 	return pid;
 }

@@ -28,6 +28,7 @@ logging_init(struct logging *logging)
 
 	*logging = (struct logging){
 		.log.input = { -1, -1 }, .log.pid_fd = -1, .log.tap_fd = -1,
+		.log.ready_fd = -1,
 		.write_fd = { -1, -1, -1 }, .pid_fd = -1, .tap_fd = -1,
 	};
 	for (i = 0; i < LOG_TARGETS_MAX; i++)
