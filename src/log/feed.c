@@ -23,6 +23,7 @@ enum {
 	DROP_CHECK_US = 50 * 1000,
 	AGAIN_US = 5 * 1000,
 	TAP_MS = 1000,
+	REST_US = 1000 * 1000,
 };
 
 int
@@ -37,12 +38,7 @@ feed_open(struct feed *feed, const struct log *log, enum log_stream stream,
 		return 0;
 	feed->batch.stream = stream;
 	stamp_init(&feed->stamp, log);
-	if (stamp_is_wanted(log)) {
-		feed->text_size = TEXT_SIZE;
-		feed->text = malloc(TEXT_SIZE);
-		if (feed->text == NULL)
-			return -1;
-	}
+	feed->has_text = stamp_is_wanted(log);
 	return intake_open(&feed->intake, log->input[stream]);
 }
 
@@ -67,7 +63,9 @@ feed_due(const struct feed *feed, int64_t now_us)
 	/* The sinks know when they go on; but the pipe may fill up. */
 	if (has_batch(feed))
 		return feed->log->drops ? now_us + DROP_CHECK_US : -1;
-	return feed->look_at > now_us ? feed->look_at : -1;
+	if (feed->look_at > now_us)
+		return feed->look_at;
+	return feed->rest_at != 0 ? feed->rest_at : -1;
 }
 
 void
@@ -136,6 +134,23 @@ find_room(struct feed *feed, size_t need)
 	return room;
 }
 
+/* Room for a first line of NEED bytes, and many more. 0, or -1. */
+static int
+make_text_room(struct feed *feed, size_t need)
+{
+	size_t size = need > TEXT_SIZE ? need + STAMP_MAX : TEXT_SIZE;
+	char *grown;
+
+	if (feed->text_size >= size)
+		return 0;
+	grown = realloc(feed->text, size);
+	if (grown == NULL)
+		return -1;
+	feed->text = grown;
+	feed->text_size = size;
+	return 0;
+}
+
 /* Makes LINES, with or without stamps, as many of them as go. */
 static int
 make_batch(struct feed *feed, const char *lines, size_t len)
@@ -145,13 +160,13 @@ make_batch(struct feed *feed, const char *lines, size_t len)
 	const char *prefix = "";
 	struct timespec now = clock_wall();
 
-	if (feed->text != NULL)
+	if (feed->has_text)
 		prefix = stamp_prefix(&feed->stamp, feed->stream, &now,
 		    &prefix_len);
 	need += prefix_len;
 	room = find_room(feed, need);
 	batch->lines = lines;
-	if (feed->text == NULL) {
+	if (!feed->has_text) {
 		batch->lines_len = len > room ? whole_lines(lines, room) :
 		    len;
 		if (batch->lines_len == 0)	/* cut inside its last line */
@@ -160,14 +175,8 @@ make_batch(struct feed *feed, const char *lines, size_t len)
 		batch->text_len = batch->lines_len;
 		return 0;
 	}
-	if (need > feed->text_size) {
-		char *grown = realloc(feed->text, need + STAMP_MAX);
-
-		if (grown == NULL)
-			return -1;
-		feed->text = grown;
-		feed->text_size = need + STAMP_MAX;
-	}
+	if (make_text_room(feed, need) == -1)
+		return -1;
 	batch->text = feed->text;
 	batch->lines_len = stamp_lines(feed->text,
 	    room < feed->text_size ? room : feed->text_size,
@@ -261,6 +270,7 @@ finish_batch(struct feed *feed, int64_t now_us)
 	    now_us - feed->last_us < BUSY_US)
 		feed->look_at = now_us + GATHER_US;
 	feed->last_us = now_us;
+	feed->rest_at = now_us + REST_US;
 	if (intake_take(&feed->intake, batch->lines_len) == -1 ||
 	    (feed->is_last && feed->intake.held == 0))
 		feed->is_over = true;
@@ -300,11 +310,24 @@ leave(struct feed *feed)
 	}
 }
 
+/* Nothing has come for a while: a quiet daemon's logger is a small one. */
+static void
+rest(struct feed *feed)
+{
+	feed->rest_at = 0;
+	intake_rest(&feed->intake);
+	free(feed->text);
+	feed->text = NULL;
+	feed->text_size = 0;
+}
+
 void
 feed_work(struct feed *feed, bool is_leaving, int64_t now_us)
 {
 	if (feed->is_over)
 		return;
+	if (feed->rest_at != 0 && now_us >= feed->rest_at && !has_batch(feed))
+		rest(feed);
 	if (!has_batch(feed) && !is_leaving && (feed->is_ready ||
 	    (feed->look_at != 0 && now_us >= feed->look_at)))
 		load(feed, now_us);

@@ -18,7 +18,8 @@ struct feed {
 	enum log_stream stream;
 	struct intake intake;
 	struct stamp stamp;
-	char *text;		/* with stamps; NULL where none are wanted */
+	bool has_text;		/* lines get stamps, in TEXT: */
+	char *text;		/* NULL: none, or at rest */
 	size_t text_size;
 	struct batch batch;	/* lines_len 0: none is under way */
 	bool is_ready;		/* there is something to look at */
@@ -29,6 +30,7 @@ struct feed {
 	int64_t look_at;	/* not before; 0: whenever it is ready */
 	int64_t partial_since;	/* there is half a line; 0: no */
 	int64_t last_us;	/* of the last batch */
+	int64_t rest_at;	/* then memory is given back; 0: it was */
 	int tap_fd;		/* gets a copy; -1: nobody listens */
 };
 

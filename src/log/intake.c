@@ -58,9 +58,6 @@ intake_open(struct intake *intake, int fd)
 	flags = fcntl(fd, F_GETFL);
 	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
 		return -1;
-	intake->bytes = malloc(intake->size);
-	if (intake->bytes == NULL)
-		return -1;
 	open_peek(intake);
 	return 0;
 }
@@ -72,6 +69,10 @@ make_room(struct intake *intake)
 	size_t size = intake->size;
 	char *grown;
 
+	if (intake->bytes == NULL) {
+		intake->bytes = malloc(size);
+		return intake->bytes == NULL ? -1 : 0;
+	}
 	if (intake->held < size)
 		return 0;
 	grown = realloc(intake->bytes, size * 2);
@@ -182,6 +183,17 @@ intake_is_full(const struct intake *intake)
 	/* A pipe's pages may be filled by half only. */
 	return ioctl(intake->fd, FIONREAD, &waiting) == 0 &&
 	    (size_t)waiting >= intake->capacity / 2;
+}
+
+void
+intake_rest(struct intake *intake)
+{
+	if (intake->held > 0)
+		return;
+	free(intake->bytes);
+	intake->bytes = NULL;
+	intake->size = INTAKE_LOOK;
+	intake->seen = 0;
 }
 
 void

@@ -25,8 +25,8 @@ struct intake {
 	int fd;
 	int peek[2];		/* -1: this is no pipe that can be looked at */
 	int null_fd;
-	char *bytes;		/* held, then seen */
-	size_t size;		/* of the allocation */
+	char *bytes;		/* held, then seen; NULL: at rest */
+	size_t size;		/* of the allocation, now or next */
 	size_t held;		/* out of the pipe already */
 	size_t seen;		/* still in it */
 	size_t capacity;	/* of the pipe, about */
@@ -59,6 +59,9 @@ int intake_hold(struct intake *intake);
 
 /* Is there so much undelivered that the daemon is about to wait? */
 bool intake_is_full(const struct intake *intake);
+
+/* Gives memory back that nothing is in; it is taken again when needed. */
+void intake_rest(struct intake *intake);
 
 void intake_close(struct intake *intake);
 
