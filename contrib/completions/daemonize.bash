@@ -4,8 +4,9 @@
 # Options with a value that is the next word, if it is not attached.
 _daemonize_takes_value() {
 	case $1 in
-	--append | --clear-env | --no-new-privs | --mkdir | --dry-run | \
-	    --verbose | --help | --version | --*=*)
+	--append | --clear-env | --no-new-privs | --mkdir | --log-timestamp | \
+	    --log-tag | --log-reopen | --pty | --dry-run | --verbose | \
+	    --help | --version | --*=*)
 		return 1
 		;;
 	--*)
@@ -26,6 +27,8 @@ _daemonize_options='
 	--cpu-affinity= --scheduler= --oom-score= --no-new-privs
 	--capabilities= --keep-fd= --argv0= --mkdir
 	--stdin= --stdout= --stderr= --log= --append --log-mode=
+	--log-timestamp --log-timestamp= --log-tag --log-size= --log-age=
+	--log-keep= --log-compress= --log-reopen --log-full= --pty
 	--config= --dry-run --verbose --help --version
 '
 
@@ -40,6 +43,10 @@ _daemonize_value() {
 	--umask | -m) words='022 027 077' ;;
 	--groups) words="none $(compgen -g)" ;;
 	--capabilities) words=none ;;
+	--log-timestamp) words='iso unix tai64n' ;;
+	--log-compress) words='gzip zstd xz' ;;
+	--log-full) words='block drop' ;;
+	--help) words=all ;;
 	--limit)
 		words='as= core= cpu= data= fsize= locks= memlock= msgqueue=
 		    nice= nofile= nproc= rss= rtprio= rttime= sigpending=
@@ -58,7 +65,8 @@ _daemonize_value() {
 		;;
 	--stdout | --stderr | --log | -o | -e)
 		mapfile -t COMPREPLY < <(
-			compgen -W 'file: null: inherit:' -- "$2"
+			compgen -W 'file: syslog: journal: pipe: null:
+			    inherit:' -- "$2"
 			compgen -f -- "$2")
 		return
 		;;
@@ -82,7 +90,8 @@ _daemonize() {
 			break
 		elif [[ $word != -?* ]]; then
 			break
-		elif _daemonize_takes_value "$word"; then
+		elif _daemonize_takes_value "$word" ||
+		    [[ $word == --* && ${COMP_WORDS[i + 1]-} == = ]]; then
 			# bash cuts --option=value into three words.
 			option=$word
 			((i += 1))
