@@ -61,6 +61,9 @@ int os_reset_signals(void);
 /* Descriptor for reading that never reaches end of file and has no data. */
 int os_open_hold(void);
 
+/* Becomes the program at PATH (execve(2)). Returns -1 with errno. */
+int os_become(const char *path, char *const *argv);
+
 /* --- pipes, files and sockets of a logger --- */
 
 /*
@@ -243,5 +246,47 @@ ssize_t os_process_command(pid_t pid, char *words, size_t size);
  * Returns what it returned, or -1 with errno.
  */
 int os_each_process(int (*each)(pid_t, void *), void *context);
+
+/* --- descriptors of other processes --- */
+
+enum os_descriptor_kind {
+	OS_DESCRIPTOR_OTHER,
+	OS_DESCRIPTOR_NULL,		/* /dev/null */
+	OS_DESCRIPTOR_FILE,
+	OS_DESCRIPTOR_PIPE,
+	OS_DESCRIPTOR_TERMINAL,		/* a pseudo-terminal */
+	OS_DESCRIPTOR_MASTER,		/* the other side of one */
+};
+
+enum { OS_PATH_MAX = 4096 };
+
+struct os_descriptor {
+	enum os_descriptor_kind kind;
+	dev_t device;		/* and INODE: which file, which pipe; */
+	ino_t inode;		/* of a master 0: not known */
+	int terminal;		/* TERMINAL and MASTER: its number */
+	bool is_read, is_written;	/* what it was opened for */
+	bool is_gone;		/* file without a name, hung up terminal */
+	char name[OS_PATH_MAX];	/* of a FILE; otherwise for people */
+};
+
+/*
+ * Returns 0, or -1 with errno (ENOENT: FD is closed or PID gone; EACCES: we
+ * may not know).
+ */
+int os_descriptor_read(pid_t pid, int fd, struct os_descriptor *descriptor);
+
+/*
+ * Calls EACH for every descriptor of PID, until it returns other than 0.
+ * Returns what it returned, or -1 with errno.
+ */
+int os_each_descriptor(pid_t pid, int (*each)(pid_t, int, void *),
+    void *context);
+
+/*
+ * Does nobody read the pipe that PID has as FD? Returns 1 or 0, or -1 with
+ * errno. It is opened for that, for a moment.
+ */
+int os_pipe_is_deserted(pid_t pid, int fd);
 
 #endif

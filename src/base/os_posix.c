@@ -15,6 +15,8 @@
 
 #include "base/fd.h"
 
+extern char **environ;
+
 static int
 not_here(void)
 {
@@ -256,4 +258,36 @@ os_each_process(int (*each)(pid_t, void *), void *context)
 	(void)each;
 	(void)context;
 	return not_here();
+}
+
+int
+os_descriptor_read(pid_t pid, int fd, struct os_descriptor *descriptor)
+{
+	(void)pid;
+	(void)fd;
+	(void)descriptor;
+	return not_here();
+}
+
+int
+os_each_descriptor(pid_t pid, int (*each)(pid_t, int, void *), void *context)
+{
+	(void)pid;
+	(void)each;
+	(void)context;
+	return not_here();
+}
+
+int
+os_pipe_is_deserted(pid_t pid, int fd)
+{
+	(void)pid;
+	(void)fd;
+	return not_here();
+}
+
+int
+os_become(const char *path, char *const *argv)
+{
+	return execve(path, argv, environ);
 }

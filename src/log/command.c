@@ -63,6 +63,7 @@ start(struct command *command, const struct sink *sink)
 		pid = child_start(&(struct child){
 			.command = sink->target->path,
 			.in = ends[0], .out = -1,
+			.env = sink->log->command_env,
 			.drop = rights->drop, .context = rights->context,
 		});
 	command->error = errno;

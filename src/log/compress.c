@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,12 +126,13 @@ start_compressor(const struct rotated *rotated, const char *path)
 	const struct log_rights *rights = &rotated->log->rights;
 	char *part = with_suffix(rotated, path, PART);
 	pid_t pid = -1;
+	struct stat st;
 	int in, out = -1;
 
 	in = open(path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	if (in != -1 && part != NULL)
+	if (in != -1 && part != NULL && fstat(in, &st) == 0)
 		out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-		    O_CLOEXEC, rotated->log->mode);
+		    O_CLOEXEC, st.st_mode & 0777);
 	if (out != -1)
 		pid = child_start(&(struct child){
 			.argv = argv, .in = in, .out = out,

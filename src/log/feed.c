@@ -24,6 +24,7 @@ enum {
 	AGAIN_US = 5 * 1000,
 	TAP_MS = 1000,
 	REST_US = 1000 * 1000,
+	LAST_TRY_US = 5 * 1000 * 1000,
 };
 
 int
@@ -259,6 +260,7 @@ static void
 finish_batch(struct feed *feed, int64_t now_us)
 {
 	struct batch *batch = &feed->batch;
+	bool is_small;
 	size_t i;
 
 	copy_to_tap(feed, batch->lines, batch->lines_len);
@@ -266,22 +268,37 @@ finish_batch(struct feed *feed, int64_t now_us)
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]))
 			sink_next(&feed->sinks[i]);
-	if (batch->lines_len < GATHER_BELOW &&
-	    now_us - feed->last_us < BUSY_US)
+	/* After a large batch a small one is only its tail. */
+	is_small = batch->lines_len < GATHER_BELOW;
+	if (is_small && feed->was_small && now_us - feed->last_us < BUSY_US)
 		feed->look_at = now_us + GATHER_US;
+	feed->was_small = is_small;
 	feed->last_us = now_us;
 	feed->rest_at = now_us + REST_US;
+	feed->stuck_since = 0;
 	if (intake_take(&feed->intake, batch->lines_len) == -1 ||
 	    (feed->is_last && feed->intake.held == 0))
 		feed->is_over = true;
 	batch->lines_len = 0;
 }
 
+/*
+ * May what cannot be delivered now be dropped? If the daemon would have to
+ * wait, or is gone and would be outlived by its logger.
+ */
+static bool
+may_drop(const struct feed *feed, int64_t now_us)
+{
+	return feed->log->drops && (intake_is_full(&feed->intake) ||
+	    (feed->stuck_since != 0 &&
+	    now_us - feed->stuck_since >= LAST_TRY_US &&
+	    intake_is_abandoned(&feed->intake)));
+}
+
 static void
 deliver(struct feed *feed, int64_t now_us)
 {
-	bool must_end = feed->log->drops && intake_is_full(&feed->intake);
-	bool is_done = true;
+	bool must_end = may_drop(feed, now_us), is_done = true;
 	size_t i;
 
 	for (i = 0; i < feed->log->target_count; i++)
@@ -290,6 +307,8 @@ deliver(struct feed *feed, int64_t now_us)
 			is_done = false;
 	if (is_done)
 		finish_batch(feed, now_us);
+	else if (feed->stuck_since == 0)
+		feed->stuck_since = now_us;
 }
 
 /*

@@ -36,6 +36,7 @@ struct file {
 	bool is_regular;
 	bool is_rotated;	/* ROTATED is in use */
 	bool is_tidy;		/* what was left before us is put right */
+	bool has_failed;	/* the last write(2) */
 	struct rotated rotated;
 	struct compressor compressor;
 };
@@ -230,9 +231,14 @@ file_put(struct sink *sink, const char *bytes, size_t len,
     enum log_stream stream)
 {
 	struct file *file = sink->state;
-	ssize_t n = write(file->fd, bytes, len);
+	ssize_t n;
 
 	(void)stream;
+	/* Full: somebody may have made room by removing this very file. */
+	if (file->has_failed)
+		follow_name(sink);
+	n = write(file->fd, bytes, len);
+	file->has_failed = n == -1;
 	if (n > 0)
 		file->size += (uint64_t)n;
 	return n;

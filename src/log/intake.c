@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -183,6 +184,14 @@ intake_is_full(const struct intake *intake)
 	/* A pipe's pages may be filled by half only. */
 	return ioctl(intake->fd, FIONREAD, &waiting) == 0 &&
 	    (size_t)waiting >= intake->capacity / 2;
+}
+
+bool
+intake_is_abandoned(const struct intake *intake)
+{
+	struct pollfd end = { .fd = intake->fd, .events = 0 };
+
+	return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0;
 }
 
 void

@@ -60,6 +60,9 @@ int intake_hold(struct intake *intake);
 /* Is there so much undelivered that the daemon is about to wait? */
 bool intake_is_full(const struct intake *intake);
 
+/* Has everybody closed the other end? What is in the pipe is the rest. */
+bool intake_is_abandoned(const struct intake *intake);
+
 /* Gives memory back that nothing is in; it is taken again when needed. */
 void intake_rest(struct intake *intake);
 

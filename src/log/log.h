@@ -48,9 +48,9 @@ enum log_stamp {
 
 /*
  * A logger that stays root does to a file of the daemon's user only what that
- * user could: it calls ASSUME before and RESUME after (0, or -1 with errno).
- * DROP is called between fork and exec of a command, and is for good. Each is
- * NULL where there is nothing to change.
+ * user could: it calls ASSUME before and RESUME after (0, or -1 with errno);
+ * both are NULL where there is nothing to change. DROP makes a command what
+ * the daemon is, between its fork and exec, and is for good.
  */
 struct log_rights {
 	int (*assume)(void *context);
@@ -73,8 +73,10 @@ struct log {
 	uint64_t size_max;		/* rotate above; 0: never */
 	int64_t age_max_ms;		/* 0: never */
 	unsigned int keep;		/* rotated files that stay */
+	bool has_keep;			/* that was asked for */
 	const char *compress;		/* gzip, zstd, xz; NULL: do not */
 	mode_t mode;			/* of new files */
+	char *const *command_env;	/* of commands */
 	bool drops;			/* rather than let the daemon wait */
 	bool is_replaceable;		/* TERM hands over to a successor */
 	struct log_rights rights;

@@ -32,6 +32,7 @@ struct logger {
 	int signal_fd;
 	int pid_fd;		/* -1: the daemon's pid is known, or never */
 	bool is_leaving;	/* somebody else will go on */
+	bool is_closing;	/* no more lines come */
 };
 
 /* Compressors and commands that have ended. */
@@ -51,9 +52,19 @@ bury(struct logger *logger)
 }
 
 static void
-answer_signals(struct logger *logger)
+reopen(struct logger *logger)
 {
 	size_t i;
+
+	for (i = 0; i < logger->log->target_count; i++)
+		if (logger->sink[i].kind != NULL &&
+		    logger->sink[i].kind->reopen != NULL)
+			logger->sink[i].kind->reopen(&logger->sink[i]);
+}
+
+static void
+answer_signals(struct logger *logger)
+{
 	int sig;
 
 	while ((sig = os_signal_next(logger->signal_fd)) != -1) {
@@ -62,10 +73,7 @@ answer_signals(struct logger *logger)
 		else if (sig == SIGTERM)
 			logger->is_leaving = logger->log->is_replaceable;
 		else
-			for (i = 0; i < logger->log->target_count; i++)
-				if (logger->sink[i].kind->reopen != NULL)
-					logger->sink[i].kind->reopen(
-					    &logger->sink[i]);
+			reopen(logger);
 	}
 }
 
@@ -82,7 +90,8 @@ next_due(const struct logger *logger, int64_t now)
 			due = at;
 	}
 	for (i = 0; i < logger->log->target_count; i++) {
-		at = sink_due(&logger->sink[i]);
+		at = logger->is_closing ? logger->sink[i].retry_at :
+		    sink_due(&logger->sink[i]);
 		if (at != 0 && (due == -1 || at < due))
 			due = at;
 	}
@@ -167,6 +176,7 @@ close_sinks(struct logger *logger)
 	for (i = 0; i < logger->log->target_count; i++) {
 		struct sink *sink = &logger->sink[i];
 
+		sink->retry_at = 0;
 		if (sink->kind == NULL)
 			continue;
 		if (sink->kind->close(sink))
@@ -233,6 +243,7 @@ logger_run(const struct log *log)
 			    clock_now_us());
 		title_update(&logger.title, logger.sink);
 	}
+	logger.is_closing = true;
 	while (!close_sinks(&logger))
 		wait_for_work(&logger);
 	return 0;

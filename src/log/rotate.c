@@ -54,30 +54,41 @@ is_stamp(const char *text)
 	return 1;
 }
 
+/* Skips what rotated_add appends to a name, if it is there. */
+static const char *
+skip_stamp(const char *text)
+{
+	return *text == '.' && is_stamp(text + 1) ? text + 1 + STAMP_LEN :
+	    text;
+}
+
 /* Does the pattern make this NAME? Not everything strptime(3) reads is. */
 static int
-is_of_pattern(const char *pattern, const char *name, time_t *when)
+is_of_pattern(const char *pattern, const char *name, struct left_file *file)
 {
 	struct tm tm = { .tm_mday = 1, .tm_isdst = -1 };
 	char again[256];
 	const char *rest = strptime(name, pattern, &tm);
 	size_t len;
 
-	if (rest == NULL || !is_suffix(rest))
+	if (rest == NULL || !is_suffix(skip_stamp(rest)))
 		return 0;
-	*when = mktime(&tm);
-	len = clock_format(again, sizeof(again), pattern, *when);
+	file->when = mktime(&tm);
+	file->is_bare = skip_stamp(rest) == rest;
+	len = clock_format(again, sizeof(again), pattern, file->when);
 	return len == (size_t)(rest - name) && memcmp(again, name, len) == 0;
 }
 
+/* Fills in FILE, but for the name. */
 static int
-is_ours(const struct rotated *rotated, const char *name, time_t *when)
+is_ours(const struct rotated *rotated, const char *name,
+    struct left_file *file)
 {
 	size_t len = strlen(rotated->base);
 
-	*when = 0;
+	*file = (struct left_file){ .name = NULL };
 	if (rotated->target->is_pattern)
-		return is_of_pattern(rotated->base, name, when);
+		return is_of_pattern(rotated->base, name, file);
 	return strncmp(name, rotated->base, len) == 0 && name[len] == '.' &&
 	    is_stamp(name + len + 1) &&
 	    is_suffix(name + len + 1 + STAMP_LEN);
@@ -86,11 +97,12 @@ is_ours(const struct rotated *rotated, const char *name, time_t *when)
 int
 rotated_is_one(const struct rotated *rotated, const char *name)
 {
-	time_t when;
+	struct left_file file;
 
-	return is_ours(rotated, name, &when);
+	return is_ours(rotated, name, &file);
 }
 
+/* By the time of the pattern; then the bare name is the last one used. */
 static int
 compare_files(const void *left, const void *right)
 {
@@ -98,24 +110,28 @@ compare_files(const void *left, const void *right)
 
 	if (a->when != b->when)
 		return a->when < b->when ? -1 : 1;
+	if (a->is_bare != b->is_bare)
+		return a->is_bare ? 1 : -1;
 	return strcmp(a->name, b->name);
 }
 
 /* Returns the index of the new file, which is the last, or -1. */
 static int
-add_file(struct rotated *rotated, const char *name, time_t when)
+add_file(struct rotated *rotated, const char *name)
 {
-	struct left_file *grown;
+	struct left_file *grown, file;
 
+	if (!is_ours(rotated, name, &file))
+		return -1;
 	grown = realloc(rotated->file, (rotated->count + 1) *
 	    sizeof(*rotated->file));
 	if (grown == NULL)
 		return -1;
 	rotated->file = grown;
-	grown[rotated->count].when = when;
-	grown[rotated->count].name = strdup(name);
-	if (grown[rotated->count].name == NULL)
+	file.name = strdup(name);
+	if (file.name == NULL)
 		return -1;
+	grown[rotated->count] = file;
 	return (int)rotated->count++;
 }
 
@@ -124,20 +140,17 @@ read_directory(struct rotated *rotated, const char *current)
 {
 	struct dirent *entry;
 	DIR *directory = opendir(rotated->directory);
-	int result = 0;
-	time_t when;
 
 	if (directory == NULL)
 		return -1;
-	while (result != -1 && (entry = readdir(directory)) != NULL)
-		if (strcmp(entry->d_name, current) != 0 &&
-		    is_ours(rotated, entry->d_name, &when))
-			result = add_file(rotated, entry->d_name, when);
+	while ((entry = readdir(directory)) != NULL)
+		if (strcmp(entry->d_name, current) != 0)
+			(void)add_file(rotated, entry->d_name);
 	(void)closedir(directory);	/* nothing was written */
 	if (rotated->count > 0)
 		qsort(rotated->file, rotated->count, sizeof(*rotated->file),
 		    compare_files);
-	return result == -1 ? -1 : 0;
+	return 0;
 }
 
 int
@@ -167,16 +180,18 @@ rotated_path(const struct rotated *rotated, size_t index, const char *suffix)
 
 /* BASE.TIME; NOW then goes on by the smallest step of a name. */
 static void
-make_name(const struct rotated *rotated, struct timespec *now, char *name,
-    size_t size)
+make_name(const char *base, struct timespec *now, char *name, size_t size)
 {
 	struct tm tm;
 	size_t at;
 
 	(void)gmtime_r(&now->tv_sec, &tm);
-	at = (size_t)snprintf(name, size, "%s.", rotated->base);
-	at += strftime(name + at, size - at, "%Y%m%dT%H%M%S", &tm);
-	(void)snprintf(name + at, size - at, ".%06ld", now->tv_nsec / 1000);
+	at = (size_t)snprintf(name, size, "%s.", base);
+	if (at < size)
+		at += strftime(name + at, size - at, "%Y%m%dT%H%M%S", &tm);
+	if (at < size)
+		(void)snprintf(name + at, size - at, ".%06ld",
+		    now->tv_nsec / 1000);
 	now->tv_nsec += 1000;
 	if (now->tv_nsec >= 1000000000) {
 		now->tv_nsec -= 1000000000;
@@ -184,51 +199,63 @@ make_name(const struct rotated *rotated, struct timespec *now, char *name,
 	}
 }
 
+/* The time in a file's name, BASE.TIME; 0 where it is of another form. */
+static struct timespec
+time_of(const char *name, const char *base)
+{
+	struct timespec time = { 0 };
+	struct tm tm = { .tm_isdst = 0 };
+	size_t len = strlen(base);
+	const char *rest;
+
+	if (strncmp(name, base, len) != 0 || name[len] != '.')
+		return time;
+	rest = strptime(name + len, ".%Y%m%dT%H%M%S.", &tm);
+	if (rest == NULL)
+		return time;
+	time.tv_sec = timegm(&tm);
+	time.tv_nsec = (strtol(rest, NULL, 10) + 1) * 1000;
+	return time;
+}
+
 /*
  * The time for a new name: now, but after the newest that there is, for the
  * clock may have been set back.
  */
-static void
-choose_time(const struct rotated *rotated, struct timespec *now)
+static struct timespec
+choose_time(const struct rotated *rotated, const char *base)
 {
-	const char *text;
-	struct tm tm = { .tm_isdst = 0 };
-	struct timespec newest = { 0 };
+	struct timespec now = clock_wall(), newest = { 0 };
 
-	*now = clock_wall();
-	if (rotated->count == 0)
-		return;
-	text = rotated->file[rotated->count - 1].name + strlen(rotated->base);
-	text = strptime(text, ".%Y%m%dT%H%M%S.", &tm);
-	if (text == NULL)
-		return;
-	newest.tv_sec = timegm(&tm);
-	newest.tv_nsec = (strtol(text, NULL, 10) + 1) * 1000;
-	if (now->tv_sec < newest.tv_sec || (now->tv_sec == newest.tv_sec &&
-	    now->tv_nsec < newest.tv_nsec))
-		*now = newest;
-	if (now->tv_nsec >= 1000000000) {
-		now->tv_nsec -= 1000000000;
-		now->tv_sec++;
+	if (rotated->count > 0)
+		newest = time_of(rotated->file[rotated->count - 1].name,
+		    base);
+	if (now.tv_sec > newest.tv_sec || (now.tv_sec == newest.tv_sec &&
+	    now.tv_nsec > newest.tv_nsec))
+		return now;
+	if (newest.tv_nsec >= 1000000000) {
+		newest.tv_nsec -= 1000000000;
+		newest.tv_sec++;
 	}
+	return newest;
 }
 
 int
 rotated_add(struct rotated *rotated, const char *path)
 {
-	struct timespec now;
+	const char *base = strrchr(path, '/') + 1;
+	struct timespec now = choose_time(rotated, base);
 	char name[512], *fresh;
 	int try, result;
 
-	choose_time(rotated, &now);
 	for (try = 0; try < NAME_TRIES; try++) {
-		make_name(rotated, &now, name, sizeof(name));
+		make_name(base, &now, name, sizeof(name));
 		if (asprintf(&fresh, "%s/%s", rotated->directory, name) == -1)
 			return -1;
 		result = os_rename_new(path, fresh);
 		free(fresh);
 		if (result == 0)
-			return add_file(rotated, name, 0);
+			return add_file(rotated, name);
 		if (errno != EEXIST)
 			return -1;
 	}
@@ -238,11 +265,16 @@ rotated_add(struct rotated *rotated, const char *path)
 int
 rotated_left(struct rotated *rotated, const char *path)
 {
-	const char *name = strrchr(path, '/') + 1;
-	time_t when;
+	return add_file(rotated, strrchr(path, '/') + 1);
+}
 
-	return is_ours(rotated, name, &when) ?
-	    add_file(rotated, name, when) : -1;
+/* Files of a pattern are kept unless somebody asked for less. */
+static int
+is_pruned(const struct rotated *rotated)
+{
+	const struct log *log = rotated->log;
+
+	return log->has_keep || log->size_max != 0 || log->age_max_ms != 0;
 }
 
 void
@@ -251,7 +283,7 @@ rotated_prune(struct rotated *rotated)
 	size_t surplus, i;
 	char *path;
 
-	if (rotated->count <= rotated->log->keep)
+	if (rotated->count <= rotated->log->keep || !is_pruned(rotated))
 		return;
 	surplus = rotated->count - rotated->log->keep;
 	for (i = 0; i < surplus; i++) {

@@ -4,7 +4,8 @@
  * A rotated file is NAME.YYYYMMDDTHHMMSS.UUUUUU (UTC): always a fresh name,
  * for renaming over an old one is slow, and one that sorts by age. Where the
  * log's own name is a pattern of strftime(3), the files that it left are those
- * whose names the pattern makes. Both may end in .gz, .zst or .xz.
+ * whose names the pattern makes, with and without a time behind. All of them
+ * may end in .gz, .zst or .xz.
  */
 #ifndef LOG_ROTATE_H
 #define LOG_ROTATE_H
@@ -17,6 +18,7 @@
 struct left_file {
 	char *name;		/* in the directory */
 	time_t when;		/* by a pattern; otherwise 0 */
+	int is_bare;		/* by a pattern: never renamed */
 };
 
 struct rotated {
@@ -44,7 +46,10 @@ int rotated_add(struct rotated *rotated, const char *path);
 /* PATH was left for a log of another name. Returns as rotated_add. */
 int rotated_left(struct rotated *rotated, const char *path);
 
-/* Removes the oldest files, so that LOG's keep are left. */
+/*
+ * Removes the oldest files, so that LOG's keep are left. Files of a pattern
+ * that are not rotated by size or age stay, unless --log-keep was given.
+ */
 void rotated_prune(struct rotated *rotated);
 
 /*

@@ -51,7 +51,10 @@ struct sink_kind {
 	ssize_t (*put)(struct sink *sink, const char *bytes, size_t len,
 	    enum log_stream stream);
 
-	/* Opens anew what has a name (SIGHUP). May be NULL. */
+	/*
+	 * Opens anew what has a name (SIGHUP). May be NULL. This and bury set
+	 * sink->retry_at to 0 where it need not be waited for any longer.
+	 */
 	void (*reopen)(struct sink *sink);
 
 	/* A child has ended; is it ours? May be NULL. */
@@ -77,7 +80,7 @@ struct sink {
 	size_t len, done;	/* bytes of it */
 	bool is_midline;	/* a line has been begun */
 	int error;		/* why it does not go on; 0: it does */
-	int64_t retry_at;	/* in us; 0: at once */
+	int64_t retry_at;	/* in us; 0: at once; close may set it */
 	uint64_t dropped;	/* lines, ever */
 	uint64_t unsaid;	/* of these: not yet told in the log */
 	int unsaid_error;

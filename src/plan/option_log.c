@@ -52,9 +52,13 @@ option_set_log_timestamp(struct options *options, const char *value,
 
 	if (value == NULL)
 		value = words[0];
+	if (strcmp(value, "no") == 0) {
+		options->log_timestamp = NULL;
+		return 0;
+	}
 	if (!is_one_of(value, words) && strchr(value, '%') == NULL)
-		return option_refuse(why, "must be iso, unix, tai64n or a "
-		    "format with a %");
+		return option_refuse(why, "must be iso, unix, tai64n, no or "
+		    "a format with a %");
 	if (strlen(value) > FORMAT_MAX)
 		return option_refuse(why, "is too long");
 	options->log_timestamp = value;
@@ -95,6 +99,7 @@ option_set_log_keep(struct options *options, const char *value,
 
 	if (parse_number(value, 0, KEEP_MAX, &keep) == -1)
 		return option_refuse(why, "must be a number, 0 to 100000");
+	options->has_log_keep = true;
 	options->log_keep = (unsigned int)keep;
 	return 0;
 }

@@ -11,7 +11,7 @@ int option_set_log(struct options *options, const char *value,
 int option_set_log_mode(struct options *options, const char *value,
     const char **why);
 
-/* iso (also for NULL), unix, tai64n, or a format with a % in it. */
+/* iso (also for NULL), unix, tai64n, no, or a format with a % in it. */
 int option_set_log_timestamp(struct options *options, const char *value,
     const char **why);
 int option_set_log_size(struct options *options, const char *value,

@@ -94,6 +94,7 @@ struct options {
 	bool has_log_tag;
 	uint64_t log_size;		/* bytes; 0: no limit */
 	int64_t log_age_ms;		/* 0: no limit */
+	bool has_log_keep;
 	unsigned int log_keep;
 	const char *log_compress;	/* program; NULL: none */
 	bool wants_log_reopen;

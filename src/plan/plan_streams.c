@@ -217,6 +217,23 @@ keep_logger_targets(struct plan *plan)
 	plan->target_count = kept;
 }
 
+/* Both streams are one terminal: nobody can tell them apart behind it. */
+static int
+check_pty(const struct plan *plan, struct failure *failure)
+{
+	const unsigned int both = TARGET_STDOUT | TARGET_STDERR;
+	size_t i;
+
+	if (!plan->options->wants_pty || plan->out.kind != STREAM_LOGGER ||
+	    plan->err.kind != STREAM_LOGGER)
+		return 0;
+	for (i = 0; i < plan->target_count; i++)
+		if (plan->target[i].streams != both)
+			return failure_set(failure, EXITCODE_USAGE,
+			    "--pty cannot keep stdout and stderr apart");
+	return 0;
+}
+
 int
 plan_streams(struct plan *plan, struct failure *failure)
 {
@@ -229,5 +246,5 @@ plan_streams(struct plan *plan, struct failure *failure)
 	if (plan->out.kind == STREAM_FILE && plan->err.kind == STREAM_FILE &&
 	    strcmp(plan->out.path, plan->err.path) == 0)
 		plan->err.kind = STREAM_SAME;
-	return 0;
+	return check_pty(plan, failure);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,9 +17,10 @@
 #include "log/logger.h"
 #include "start/identity.h"
 
-/* What the rights of a logger that stays root are made of. */
+/* Whose rights there are to give up. */
 struct rights {
-	const struct account *account;
+	const struct plan *plan;
+	bool is_dropped;	/* the logger itself has none of root's */
 	struct identity_saved saved;
 };
 
@@ -27,7 +29,7 @@ assume(void *context)
 {
 	struct rights *rights = context;
 
-	return identity_assume(rights->account, &rights->saved);
+	return identity_assume(&rights->plan->account, &rights->saved);
 }
 
 static int
@@ -38,15 +40,35 @@ resume(void *context)
 	return identity_resume(&rights->saved);
 }
 
+/* The ids and capabilities of the daemon, in the order of its own steps. */
+static int
+drop_rights(const struct plan *plan)
+{
+	const struct account *account = &plan->account;
+	const struct options *options = plan->options;
+
+	if (options->has_capabilities &&
+	    os_bound_capabilities(options->capabilities) == -1)
+		return -1;
+	if (account->is_change && (identity_set_groups(account) == -1 ||
+	    identity_set_gid(account) == -1 ||
+	    identity_set_uid(account) == -1 ||
+	    identity_prove(account) == -1))
+		return -1;
+	if (options->has_capabilities &&
+	    os_take_capabilities(options->capabilities) == -1)
+		return -1;
+	return options->wants_no_new_privs ? os_set_no_new_privs() : 0;
+}
+
+/* What a command does without of ours. [child] */
 static int
 drop(void *context)
 {
 	struct rights *rights = context;
-	const struct account *account = rights->account;
 
-	return identity_set_groups(account) == -1 ||
-	    identity_set_gid(account) == -1 ||
-	    identity_set_uid(account) == -1 ? -1 : identity_prove(account);
+	(void)umask(rights->plan->options->umask);
+	return rights->is_dropped ? 0 : drop_rights(rights->plan);
 }
 
 /* Is there a file that only root can rotate or open anew? */
@@ -68,15 +90,17 @@ settle_rights(struct log *log, const struct plan *plan)
 {
 	static struct rights rights;
 
+	rights.plan = plan;
+	log->rights.drop = drop;
+	log->rights.context = &rights;
 	if (!plan->account.is_change)
 		return 0;
-	rights.account = &plan->account;
-	if (!needs_root(log))
-		return drop(&rights);
-	log->rights = (struct log_rights){
-		.assume = assume, .resume = resume, .drop = drop,
-		.context = &rights,
-	};
+	if (!needs_root(log)) {
+		rights.is_dropped = true;
+		return drop_rights(plan);
+	}
+	log->rights.assume = assume;
+	log->rights.resume = resume;
 	return 0;
 }
 
@@ -125,27 +149,46 @@ leave_caller(void)
 	return chdir("/");
 }
 
-/* Strings must not be in the arguments, which become our title. */
+static int
+own(const char **text)
+{
+	if (*text != NULL)
+		*text = strdup(*text);
+	return *text == NULL && errno == ENOMEM ? -1 : 0;
+}
+
+static int
+own_environment(struct log *log)
+{
+	size_t count = 0, i;
+	char **env;
+
+	while (log->command_env[count] != NULL)
+		count++;
+	env = calloc(count + 1, sizeof(*env));
+	if (env == NULL)
+		return -1;
+	for (i = 0; i < count; i++) {
+		env[i] = strdup(log->command_env[i]);
+		if (env[i] == NULL)
+			return -1;
+	}
+	log->command_env = env;
+	return 0;
+}
+
+/* Strings must not be among the arguments, which become our title. */
 static int
 own_strings(struct log *log)
 {
 	size_t i;
 
-	log->name = strdup(log->name);
-	if (log->name == NULL)
-		return -1;
+	errno = 0;
 	for (i = 0; i < log->target_count; i++)
-		if (log->target[i].path != NULL &&
-		    (log->target[i].path = strdup(log->target[i].path)) ==
-		    NULL)
+		if (own(&log->target[i].path) == -1)
 			return -1;
-	if (log->stamp_format != NULL &&
-	    (log->stamp_format = strdup(log->stamp_format)) == NULL)
-		return -1;
-	if (log->compress != NULL &&
-	    (log->compress = strdup(log->compress)) == NULL)
-		return -1;
-	return 0;
+	return own(&log->name) == -1 || own(&log->stamp_format) == -1 ||
+	    own(&log->compress) == -1 || own_environment(log) == -1 ? -1 : 0;
 }
 
 static void
@@ -184,6 +227,8 @@ fill_log(struct log *log, const struct plan *plan)
 	log->compress = options->log_compress;
 	log->mode = options->log_mode;
 	log->drops = options->is_log_dropping;
+	log->has_keep = options->has_log_keep;
+	log->command_env = plan->env;
 }
 
 static int
