@@ -362,7 +362,7 @@ examples() {
 		inside && /^\.Bd -literal/ { n++; on = 1; next }
 		/^\.Ed/ { on = 0 }
 		on {
-			file = dir "/" n
+			file = dir "/" sprintf("%02d", n)
 			gsub(/\\e/, "\\")
 			if (here) {
 				here = $0 != "END"
@@ -408,8 +408,8 @@ run_examples() {
 	programs
 	rm -rf "$T/blocks"
 	examples "$T/blocks" "$1"
-	[[ $(find "$T/blocks" -name '?' | wc -l) -ge 6 ]]
-	for block in "$T"/blocks/*; do
+	[[ $(find "$T/blocks" -name '??' | wc -l) -ge 6 ]]
+	for block in "$T"/blocks/??; do
 		sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$block"
 		dir=$(mktemp -d "$T/example.XXXXXX")
 		chmod 755 "$dir"
@@ -457,13 +457,13 @@ run_example() {
 	private_root
 	programs
 	examples "$T/blocks" "$top/man/daemonize.conf.5" plain
-	is "$(find "$T/blocks" -name '?' | wc -l)" 4
-	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T"/blocks/*
+	is "$(find "$T/blocks" -name '??' | wc -l)" 4
+	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T"/blocks/??
 	cat >"$T/script" <<-'END'
 	mkdir -p /etc/daemonize.d
-	install -m 644 "$1/4" /etc/daemonize.conf
+	install -m 644 "$1/04" /etc/daemonize.conf
 	for number in 1 2 3; do
-		install -m 644 "$1/$number" "/etc/daemonize.d/example$number.conf"
+		install -m 644 "$1/0$number" "/etc/daemonize.d/example$number.conf"
 	done
 	daemonctl check example1 example2 example3
 	daemonctl start example1 example2 example3
@@ -479,14 +479,14 @@ run_example() {
 @test "the examples do what the text says of them" {
 	programs
 	examples "$T/blocks" "$(page_of daemonize)"
-	block=$(grep -l 'echo ready' "$T"/blocks/*)
+	block=$(grep -l 'echo ready' "$T"/blocks/??)
 	sed -i '/^kill/d' "$block"
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 	daemon_pid job.pid
 	eventually 5 grep -qx ready job.out
 	grep -q 'sh -c\|sleep 600' "$T/out"
-	block=$(grep -l 'worker.conf' "$T"/blocks/*)
+	block=$(grep -l 'worker.conf' "$T"/blocks/??)
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 	pid=$(daemon_pid worker.pid)
