@@ -14,6 +14,9 @@ static const char *const group_titles[] = {
 	[GROUP_INSTANCE] = "Single instance:",
 	[GROUP_SURROUNDINGS] = "Surroundings:",
 	[GROUP_STREAMS] = "Streams (TARGET: PATH, file:PATH, null:, inherit:):",
+	[GROUP_READY] = "Readiness and jobs (COND: exec, alive:TIME, notify, "
+	    "fd:N, file:PATH,\nunix:PATH, tcp:[HOST:]PORT, log:REGEX, "
+	    "command:CMD, exit):",
 	[GROUP_GENERAL] = "General:",
 };
 _Static_assert(sizeof(group_titles) / sizeof(char *) == N_GROUPS,

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "plan/option_instance.h"
 #include "plan/option_limit.h"
+#include "plan/option_ready.h"
 #include "plan/option_schedule.h"
 
 int
@@ -63,6 +64,8 @@ SWITCH_SETTER(is_env_clear)
 SWITCH_SETTER(wants_no_new_privs)
 SWITCH_SETTER(wants_mkdir)
 SWITCH_SETTER(is_append)
+SWITCH_SETTER(is_kept_on_timeout)
+SWITCH_SETTER(is_quiet_unless_failed)
 SWITCH_SETTER(is_dry_run)
 SWITCH_SETTER(is_verbose)
 SWITCH_SETTER(wants_help)
@@ -231,6 +234,21 @@ const struct option_rule option_rules[] = {
 	    "do not truncate the files of -o and -e", set_is_append },
 	{ "log-mode", '\0', "OCTAL", GROUP_STREAMS, false,
 	    "mode of new log files instead of 0640", set_log_mode },
+	{ "ready", '\0', "COND", GROUP_READY, false,
+	    "return when COND holds; several: all of them",
+	    option_set_ready },
+	{ "timeout", '\0', "TIME", GROUP_READY, false,
+	    "how long to wait, instead of 60s", option_set_timeout },
+	{ "keep-on-timeout", '\0', NULL, GROUP_READY, false,
+	    "do not stop what was not ready in time",
+	    set_is_kept_on_timeout },
+	{ "max-runtime", '\0', "TIME", GROUP_READY, false,
+	    "end a job that runs longer", option_set_max_runtime },
+	{ "jitter", '\0', "TIME", GROUP_READY, false,
+	    "wait a random time first, at most TIME", option_set_jitter },
+	{ "quiet-unless-failed", '\0', NULL, GROUP_READY, false,
+	    "show a job's output only if it failed",
+	    set_is_quiet_unless_failed },
 	{ "config", '\0', "FILE", GROUP_GENERAL, true,
 	    "read options and the command from FILE", set_config },
 	{ "dry-run", '\0', NULL, GROUP_GENERAL, true,

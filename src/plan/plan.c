@@ -132,6 +132,8 @@ plan_streams(struct plan *plan, struct failure *failure)
 		if (plan->in.path == NULL)
 			return -1;
 	}
+	if (options->is_quiet_unless_failed)
+		plan->out.kind = plan->err.kind = STREAM_SCRATCH;
 	plan->out.is_append = options->out == NULL || is_append;
 	plan->err.is_append = options->err == NULL || is_append;
 	if (options->out != NULL && plan_target(&plan->out, "stdout",
@@ -239,12 +241,15 @@ plan_make(struct plan *plan, const struct options *options,
 	if (plan_kept(plan, failure) == -1 ||
 	    plan_instance(plan, failure) == -1 ||
 	    plan_streams(plan, failure) == -1 ||
+	    readiness_plan(plan, failure) == -1 ||
 	    plan_directories(plan, failure) == -1 ||
 	    account_resolve(&plan->account, options->user, options->groups,
 	    failure) == -1)
 		return -1;
 	plan->env = environ_build(inherited, options, &plan->account, failure);
-	if (plan->env == NULL)
+	if (plan->env == NULL || (plan->ready.address != NULL &&
+	    (plan->env = environ_with(plan->env, "NOTIFY_SOCKET",
+	    plan->ready.address, failure)) == NULL))
 		return -1;
 	return plan_command(plan, failure);
 }

@@ -13,6 +13,7 @@
 #include "base/failure.h"
 #include "plan/account.h"
 #include "plan/options.h"
+#include "plan/readiness.h"
 
 enum stream_kind {
 	STREAM_NULL,		/* /dev/null */
@@ -20,6 +21,7 @@ enum stream_kind {
 	STREAM_HOLD,		/* stdin that never ends */
 	STREAM_INHERIT,		/* a descriptor of the caller */
 	STREAM_SAME,		/* stderr: the same description as stdout */
+	STREAM_SCRATCH,		/* a file without a name, for us to read */
 };
 
 struct stream {
@@ -46,6 +48,7 @@ struct plan {
 	char **candidate;	/* paths to execute, in order; ends with NULL */
 	bool is_searched;	/* COMMAND had no slash */
 	const char *search_path;
+	struct readiness ready;
 };
 
 /*

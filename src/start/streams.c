@@ -133,12 +133,16 @@ open_stream(struct streams *streams, int number, const struct stream *stream,
 	case STREAM_SAME:
 		*fd = streams->fd[STDOUT_FILENO];
 		break;
+	case STREAM_SCRATCH:
+		*fd = os_open_scratch();
+		break;
 	}
 	if (*fd == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot open %s for %s: %s",
 		    stream->kind == STREAM_NULL ? "/dev/null" :
 		    stream->kind == STREAM_HOLD ? "a pipe" :
+		    stream->kind == STREAM_SCRATCH ? "a scratch file" :
 		    "the caller's descriptor", names[number],
 		    strerror(errno));
 	return 0;
@@ -170,7 +174,7 @@ streams_open(struct streams *streams, const struct plan *plan,
 	};
 	int i;
 
-	*streams = (struct streams){ .fd = { -1, -1, -1 } };
+	*streams = (struct streams){ .fd = { -1, -1, -1 }, .tap_fd = -1 };
 	for (i = 0; i < N_STREAMS; i++) {
 		/* One description of /dev/null serves both outputs. */
 		if (i == STDERR_FILENO && plan->err.kind == STREAM_NULL &&

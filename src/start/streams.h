@@ -21,6 +21,9 @@ struct streams {
 	int fd[N_STREAMS];		/* 3 or more, close-on-exec */
 	const char *created[N_STREAMS];	/* new files, for a failed start */
 	bool is_theirs[N_STREAMS];	/* opened with the daemon's rights */
+	int tap_fd;			/* where a logger copies all output as
+					   long as we listen; -1: there is
+					   none */
 };
 
 /* Opens what PLAN asks for. Returns 0, or -1 with FAILURE (nothing left). */
