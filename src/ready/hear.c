@@ -49,7 +49,7 @@ hear_messages(struct ready *ready, struct instance *instance,
 
 	if (ready->notify.fd == -1)
 		return;
-	notify_hear(&ready->notify, &ready->before, count);
+	notify_hear(&ready->notify, &ready->before, ready->pid, count, now_ms);
 	if (said->extend_us != -1)
 		ready->deadline_ms = notify_extend(ready->deadline_ms,
 		    ready->started_ms, now_ms, said->extend_us);

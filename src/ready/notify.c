@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,8 @@
 
 #include "base/os.h"
 #include "exitcode.h"
+
+enum { HELPER_MS = 100 };
 
 /*
  * The directory of PATH: ours, so that nobody can put anything else there;
@@ -73,7 +76,7 @@ notify_open(struct notify *notify, const struct plan *plan,
 	int error;
 
 	*notify = (struct notify){
-		.said = { .extend_us = -1, .main_pid = -1 },
+		.said = { .extend_us = -1, .main_pid = -1 }, .helper = -1,
 	};
 	notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (notify->fd != -1 && os_ask_senders(notify->fd) == 0 &&
@@ -103,9 +106,33 @@ take(struct notify *notify, const struct notify_message *message)
 		said->main_pid = message->main_pid;
 }
 
+/* SENDER has said READY for the daemon. */
+static void
+wait_for_helper(struct notify *notify, pid_t sender, int64_t now_ms)
+{
+	if (notify->helper != -1)
+		return;
+	notify->helper = os_pidfd_open(sender);
+	notify->settled_ms = now_ms + HELPER_MS;
+}
+
+bool
+notify_is_settled(struct notify *notify, int64_t now_ms)
+{
+	struct pollfd gone = { .fd = notify->helper, .events = POLLIN };
+
+	if (notify->helper == -1)
+		return true;
+	if (now_ms < notify->settled_ms && poll(&gone, 1, 0) == 0)
+		return false;
+	(void)close(notify->helper);	/* nothing was written */
+	notify->helper = -1;
+	return true;
+}
+
 void
-notify_hear(struct notify *notify, const struct tree *before,
-    unsigned int count)
+notify_hear(struct notify *notify, const struct tree *before, pid_t main_pid,
+    unsigned int count, int64_t now_ms)
 {
 	static char bytes[NOTIFY_MESSAGE_MAX + 1];
 	struct notify_message message;
@@ -126,6 +153,8 @@ notify_hear(struct notify *notify, const struct tree *before,
 		}
 		notify_message_parse(&message, bytes, (size_t)len);
 		take(notify, &message);
+		if (message.is_ready && sender != -1 && sender != main_pid)
+			wait_for_helper(notify, sender, now_ms);
 	}
 }
 
@@ -134,10 +163,12 @@ notify_close(struct notify *notify)
 {
 	if (notify->fd != -1)
 		(void)close(notify->fd);
+	if (notify->helper != -1)
+		(void)close(notify->helper);
 	if (notify->path != NULL) {
 		(void)unlink(notify->path);
 		remove_directory(notify->path);
 	}
-	notify->fd = -1;
+	notify->fd = notify->helper = -1;
 	notify->path = NULL;
 }

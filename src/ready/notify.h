@@ -23,20 +23,31 @@ struct notify {
 	struct notify_message said;	/* all messages taken together, but
 				   extend_us and main_pid: the last ones */
 	unsigned long strangers;	/* messages that were not heard */
+	int helper;		/* pidfd of who has said READY for the daemon,
+				   such as systemd-notify(1); -1: nobody */
+	int64_t settled_ms;	/* when it is waited for no longer */
 };
 
 /* A socket that is not there: what a wait without one begins with. */
-#define NOTIFY_NONE { .fd = -1 }
+#define NOTIFY_NONE { .fd = -1, .helper = -1 }
 
 /* Binds the address of PLAN's readiness. Returns 0, or -1 with FAILURE. */
 int notify_open(struct notify *notify, const struct plan *plan,
     struct failure *failure);
 
 /*
- * Hears what has come, at most COUNT messages; BEFORE as in tree_is_born.
+ * Hears what has come until NOW_MS, at most COUNT messages; BEFORE as in
+ * tree_is_born. MAIN_PID needs no helper.
  */
 void notify_hear(struct notify *notify, const struct tree *before,
-    unsigned int count);
+    pid_t main_pid, unsigned int count, int64_t now_ms);
+
+/*
+ * Has a helper had the time to say what it says after READY=1? It asks for an
+ * answer (BARRIER=1), and fails if the socket is gone by then. A tenth of a
+ * second is enough.
+ */
+bool notify_is_settled(struct notify *notify, int64_t now_ms);
 
 void notify_close(struct notify *notify);
 

@@ -112,6 +112,8 @@ next_ms(const struct ready *ready, bool is_terminal, int64_t now_ms)
 		if (!ready->probes.probe[i].is_met &&
 		    ready->probes.probe[i].next_ms < next)
 			next = ready->probes.probe[i].next_ms;
+	if (ready->notify.helper != -1 && ready->notify.settled_ms < next)
+		next = ready->notify.settled_ms;
 	if (is_terminal && ready->told_ms + TICK_MS < next)
 		next = ready->told_ms + TICK_MS;
 	if ((ready->pidfd == -1 || (hear_has_log(ready) &&
@@ -125,12 +127,13 @@ next_ms(const struct ready *ready, bool is_terminal, int64_t now_ms)
 static void
 wait_for_more(struct ready *ready, bool is_terminal)
 {
-	enum { DAEMON, SIGNALS, NOTIFY, TAP, WATCH, PROBES };
+	enum { DAEMON, SIGNALS, NOTIFY, HELPER, TAP, WATCH, PROBES };
 	struct probes *probes = &ready->probes;
 	struct pollfd fds[PROBES + CONDITIONS_MAX] = {
 		[DAEMON] = { .fd = ready->pidfd, .events = POLLIN },
 		[SIGNALS] = { .fd = ready->signals, .events = POLLIN },
 		[NOTIFY] = { .fd = ready->notify.fd, .events = POLLIN },
+		[HELPER] = { .fd = ready->notify.helper, .events = POLLIN },
 		[TAP] = { .fd = ready->output.tap_fd, .events = POLLIN },
 		[WATCH] = { .fd = probes->watch, .events = POLLIN },
 	};
@@ -219,7 +222,8 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 		*signal = os_signals_read(ready->signals);
 		if (*signal != 0)
 			return EVENT_SIGNAL;
-		if (!ready->plan->ready.is_job &&
+		if (notify_is_settled(&ready->notify, now_ms) &&
+		    !ready->plan->ready.is_job &&
 		    probes_are_met(&ready->probes))
 			return EVENT_READY;
 		if (now_ms >= ready->deadline_ms)
