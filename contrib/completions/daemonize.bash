@@ -5,7 +5,7 @@
 _daemonize_takes_value() {
 	case $1 in
 	--append | --clear-env | --no-new-privs | --mkdir | --dry-run | \
-	    --verbose | --help | --version | --*=*)
+	    --keep-on-timeout | --quiet-unless-failed | --verbose | --help | --version | --*=*)
 		return 1
 		;;
 	--*)
@@ -26,6 +26,8 @@ _daemonize_options='
 	--cpu-affinity= --scheduler= --oom-score= --no-new-privs
 	--capabilities= --keep-fd= --argv0= --mkdir
 	--stdin= --stdout= --stderr= --log= --append --log-mode=
+	--ready= --timeout= --keep-on-timeout --max-runtime= --jitter=
+	--quiet-unless-failed
 	--config= --dry-run --verbose --help --version
 '
 
@@ -34,6 +36,10 @@ _daemonize_value() {
 	local words=
 	case $1 in
 	--if-running) words='fail ok wait wait: replace replace:' ;;
+	--ready)
+		words='exec alive: notify fd: file: unix: tcp: log: command:
+		    exit'
+		;;
 	--stop-signal) words=$(compgen -A signal | sed -n 's/^SIG//p') ;;
 	--io-priority) words='realtime best-effort idle' ;;
 	--scheduler) words='other batch idle fifo rr' ;;
