@@ -94,7 +94,8 @@ launch(struct start *start, struct failure *failure)
 	for (step = STEP_OPEN_STDIN; step < STEP_FORK; step++)
 		trace(step, plan);
 	output_begin(&start->ready.output, &start->streams, plan);
-	if (launch_daemon(plan, &start->instance.pidfile,
+	if (ready_follow(&start->ready, failure) == -1 ||
+	    launch_daemon(plan, &start->instance.pidfile,
 	    &start->instance.lockfile, &start->streams,
 	    plan->options->is_verbose ? trace : silence, &start->daemon,
 	    failure) == -1) {

@@ -487,8 +487,8 @@ switches() {
 	start -v --ready="file:$T/up" --ready=alive:10ms -p "$pidfile" \
 	    "$SERVICE" "file:$T/up"
 	is_running
-	grep -qx "daemonize: file:$T/up: it is so" <<<"$output"
-	grep -qx 'daemonize: alive:10ms: it is so' <<<"$output"
+	grep -qx "daemonize: file:$T/up holds" <<<"$output"
+	grep -qx 'daemonize: alive:10ms holds' <<<"$output"
 	[[ $(tail -n 2 <<<"$output") == "daemonize: wait for file:$T/up and alive:10ms, at most 60 s
 daemonize: running as pid $pid" ]]
 }

@@ -75,6 +75,15 @@ socket_of() {
 	    "$SERVICE" $'notify:STATUS=still \033[2J loading'
 }
 
+@test "STATUS= is shown with -v" {
+	start -v -p "$pidfile" --ready=notify "$SERVICE" \
+	    'notify:STATUS=half way' 'notify:STATUS=there\nREADY=1'
+	is_running
+	[[ $(grep -c "^daemonize: status of $SERVICE: " <<<"$output") -ge 1 ]]
+	grep -qx "daemonize: status of $SERVICE: there" <<<"$output"
+	grep -qx 'daemonize: notify holds' <<<"$output"
+}
+
 @test "ERRNO= is shown as text when it dies" {
 	refused 4 'it exited with status 1 before it was ready: Address already in use; its status: giving up$' \
 	    --ready=notify "$SERVICE" 'notify:ERRNO=98\nSTATUS=giving up' exit:1
@@ -182,7 +191,7 @@ time.sleep(1000)'
 	background --ready=notify --timeout=2s "$SERVICE" "file:$T/up"
 	eventually 10 test -e "$T/up"
 	for ((i = 0; i < 2; i++)); do
-		NOTIFY_SOCKET=$(socket_of "$(<"$T/up")") DMN_DAEMON_MARK= \
+		NOTIFY_SOCKET=$(socket_of "$(<"$T/up")") DMN_DAEMON_MARK='' \
 		    "$SERVICE" flood:100000000 3>&- 2>/dev/null &
 		remember $!
 	done
@@ -196,7 +205,7 @@ time.sleep(1000)'
 	[[ $address == @daemonize-* ]] || [[ ! -e $address &&
 	    ! -e ${address%/*} ]]
 	run ! grep -qF "$address" /proc/net/unix
-	background --ready=notify "$SERVICE" "file:$T/up" -p "$T/o.pid"
+	background --ready=notify -p "$T/o.pid" "$SERVICE" "file:$T/up"
 	eventually 10 test -e "$T/up"
 	address=$(socket_of "$(<"$T/up")")
 	grep -qF "${address#@}" /proc/net/unix

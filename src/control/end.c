@@ -107,7 +107,8 @@ end_born(pid_t pid, int pidfd, const struct tree *before,
 		    end_group(pid, schedule) == 0;
 	for (round = 0; is_done && round < ROUNDS_MAX; round++) {
 		if (tree_find_born(&tree, before) == -1)
-			return errno == ENOSYS ? 0 : -1;
+			/* Nobody can be found here, or without /proc. */
+			return errno == ENOSYS || errno == ENOENT ? 0 : -1;
 		if (tree.count == 0)
 			return 0;
 		is_done = end_members(&tree, round == 0 ? schedule : &none);

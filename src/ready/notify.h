@@ -22,6 +22,7 @@ struct notify {
 	const char *path;	/* of the socket, where it is a file */
 	struct notify_message said;	/* all messages taken together, but
 				   extend_us and main_pid: the last ones */
+	char told_status[NOTIFY_STATUS_MAX];	/* on stdout, with -v */
 	unsigned long strangers;	/* messages that were not heard */
 	int helper;		/* pidfd of who has said READY for the daemon,
 				   such as systemd-notify(1); -1: nobody */

@@ -74,8 +74,9 @@ ready_prepare(struct ready *ready, struct failure *failure)
 	if (wanted->address != NULL &&
 	    notify_open(&ready->notify, ready->plan, failure) == -1)
 		return -1;
-	/* Without /proc there is no way to tell who is whose. */
-	if (tree_find_own(&ready->before) == -1 && errno != ENOSYS)
+	/* Without /proc nobody is found, then or later. */
+	if (tree_find_own(&ready->before) == -1 && errno != ENOSYS &&
+	    errno != ENOENT)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot look at processes: %s", strerror(errno));
 	ready->signals = os_signals_open();
@@ -83,6 +84,13 @@ ready_prepare(struct ready *ready, struct failure *failure)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot wait for signals: %s", strerror(errno));
 	return 0;
+}
+
+int
+ready_follow(struct ready *ready, struct failure *failure)
+{
+	return hear_has_log(ready) ? output_follow(&ready->output,
+	    ready->probes.watch, failure) : 0;
 }
 
 /* --- the wait itself --- */
@@ -117,8 +125,7 @@ next_ms(const struct ready *ready, bool is_terminal, int64_t now_ms)
 	if (is_terminal && ready->told_ms + TICK_MS < next)
 		next = ready->told_ms + TICK_MS;
 	if ((ready->pidfd == -1 || (hear_has_log(ready) &&
-	    ready->probes.watch == -1 && ready->output.tap_fd == -1)) &&
-	    now_ms + POLL_MS < next)
+	    !ready->output.is_watched)) && now_ms + POLL_MS < next)
 		next = now_ms + POLL_MS;
 	return ready->has_more_output ? now_ms : next;
 }
@@ -182,18 +189,25 @@ enum event {
 	EVENT_DEADLINE,
 };
 
-/* With -v: what holds by now. */
+/* With -v: what holds by now, and what the daemon says about itself. */
 static void
 tell_progress(struct ready *ready)
 {
+	struct notify_message *said = &ready->notify.said;
 	size_t i;
 
+	if (said->has_status && strcmp(said->status,
+	    ready->notify.told_status) != 0) {
+		message_step("status of %s: %s", ready->plan->command,
+		    said->status);
+		memcpy(ready->notify.told_status, said->status,
+		    sizeof(said->status));
+	}
 	for (i = 0; i < ready->probes.count; i++) {
 		struct probe *probe = &ready->probes.probe[i];
 
 		if (probe->is_met && !probe->is_told)
-			message_step("%s: it is so",
-			    probe->condition->text);
+			message_step("%s holds", probe->condition->text);
 		probe->is_told = probe->is_met;
 	}
 }
@@ -283,9 +297,8 @@ after_death(struct ready *ready, struct instance *instance, int *status,
 	return end(ready, -1, failure);
 }
 
-/* Returns 0, or -1 with FAILURE. */
-static int
-begin(struct ready *ready, pid_t daemon, struct failure *failure)
+static void
+begin(struct ready *ready, pid_t daemon)
 {
 	const struct options *options = ready->plan->options;
 	int64_t limit_ms = ready->plan->ready.timeout_ms;
@@ -300,8 +313,6 @@ begin(struct ready *ready, pid_t daemon, struct failure *failure)
 	    limit_ms > INT64_MAX - ready->started_ms ? INT64_MAX :
 	    ready->started_ms + limit_ms;
 	probes_begin(&ready->probes, ready->started_ms);
-	return hear_has_log(ready) ? output_follow(&ready->output,
-	    ready->probes.watch, failure) : 0;
 }
 
 /* From the beginning to the verdict; RAW as waitpid(2) has it. */
@@ -311,8 +322,7 @@ await(struct ready *ready, struct instance *instance, pid_t daemon, int *raw,
 {
 	int signal = 0;
 
-	if (begin(ready, daemon, failure) == -1)
-		return end(ready, ready->pid, failure);
+	begin(ready, daemon);
 	switch (wait_for_event(ready, instance, &signal)) {
 	case EVENT_READY:
 		return READY_REACHED;

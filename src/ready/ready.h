@@ -62,6 +62,12 @@ int ready_delay(const struct plan *plan, struct failure *failure);
 int ready_prepare(struct ready *ready, struct failure *failure);
 
 /*
+ * Goes after the output, which is valid by now (output_begin). Returns 0, or
+ * -1 with FAILURE.
+ */
+int ready_follow(struct ready *ready, struct failure *failure);
+
+/*
  * Waits for the daemon *DAEMON, which was launched with STREAMS; for one that
  * has failed ends it and all that came from it. *DAEMON changes where the
  * daemon says that another process is the main one. *STATUS is set where a job

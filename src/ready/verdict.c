@@ -46,6 +46,12 @@ add_said(struct failure *failure, const struct ready *ready)
 void
 verdict_died(const struct ready *ready, int status, struct failure *failure)
 {
+	if (ready->plan->ready.is_job) {
+		(void)failure_set(failure, EXITCODE_DIED, "cannot finish "
+		    "%.2000s: it ended, and nobody tells how",
+		    ready->plan->command);
+		return;
+	}
 	(void)failure_set(failure, EXITCODE_DIED, "cannot start %.2000s: ",
 	    ready->plan->command);
 	if (status == -1)

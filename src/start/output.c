@@ -80,17 +80,15 @@ output_follow(struct output *output, int watch, struct failure *failure)
 {
 	size_t i;
 
+	output->is_watched = true;
 	for (i = 0; i < output->count; i++) {
 		if (open_for_reading(&output->file[i]) == -1)
 			return failure_set(failure, EXITCODE_FAILED,
 			    "cannot read %s: %s", output->file[i].path,
 			    errno == ESPIPE ? "not a regular file" :
 			    strerror(errno));
-		if (watch != -1 &&
-		    os_watch_file(watch, output->file[i].fd) == -1)
-			return failure_set(failure, EXITCODE_FAILED,
-			    "cannot watch %s: %s", output->file[i].path,
-			    strerror(errno));
+		output->is_watched &= watch != -1 &&
+		    os_watch_file(watch, output->file[i].fd) == 0;
 	}
 	return 0;
 }

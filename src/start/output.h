@@ -8,6 +8,7 @@
 #ifndef START_OUTPUT_H
 #define START_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -29,6 +30,7 @@ struct output {
 		off_t at;	/* read so far */
 	} file[OUTPUT_FILES];
 	size_t count;		/* of files; with a tap: 0 */
+	bool is_watched;	/* somebody tells when there is more */
 	int tap_fd;		/* -1: none */
 	char tail[OUTPUT_TAIL_MAX];	/* what came last from the tap */
 	size_t tail_len;
@@ -40,7 +42,8 @@ void output_begin(struct output *output, const struct streams *streams,
 
 /*
  * Opens the files for reading, to follow them; WATCH of os_watch_open (-1:
- * none) tells then when there is more. Returns 0, or -1 with FAILURE.
+ * none) tells then when there is more, if it can. Returns 0, or -1 with
+ * FAILURE.
  */
 int output_follow(struct output *output, int watch, struct failure *failure);
 
