@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "plan/steps.h"
 #include "ready/instance.h"
+#include "ready/ready.h"
 #include "start/launch.h"
 #include "start/streams.h"
 #include "supervise/init.h"
@@ -69,43 +70,100 @@ dry_run(const struct plan *plan)
 	return EXITCODE_RUNNING;
 }
 
+/* All that a start has in its hands. */
+struct start {
+	const struct plan *plan;
+	struct instance instance;
+	struct streams streams;
+	struct ready ready;
+	pid_t daemon;		/* -1: not born yet */
+};
+
 /* The instance is claimed: open the streams and launch. */
 static int
-start(const struct plan *plan, struct instance *instance, pid_t *daemon,
-    pid_t *logger, struct failure *failure)
+launch(struct start *start, struct failure *failure)
 {
-	struct streams streams;
+	const struct plan *plan = start->plan;
 	enum step step;
 
 	for (step = STEP_CLOSE_OTHERS; step < STEP_OPEN_STDIN; step++)
 		trace(step, plan);
-	if (streams_open(&streams, plan, failure) == -1)
+	if (ready_prepare(&start->ready, failure) == -1 ||
+	    streams_open(&start->streams, plan, failure) == -1)
 		return -1;
 	for (step = STEP_OPEN_STDIN; step < STEP_FORK; step++)
 		trace(step, plan);
-	if (launch_daemon(plan, &instance->pidfile, &instance->lockfile,
-	    &streams, plan->options->is_verbose ? trace : silence, daemon,
+	output_begin(&start->ready.output, &start->streams, plan);
+	if (ready_follow(&start->ready, failure) == -1 ||
+	    launch_daemon(plan, &start->instance.pidfile,
+	    &start->instance.lockfile, &start->streams,
+	    plan->options->is_verbose ? trace : silence, &start->daemon,
 	    failure) == -1) {
-		streams_abandon(&streams, plan);
+		streams_abandon(&start->streams, plan);
 		return -1;
 	}
-	streams_release(&streams);
-	*logger = streams.logging.pid;
+	streams_release(&start->streams);
+	trace(STEP_EXECUTE, plan);
 	return 0;
+}
+
+/* The start has failed: nothing is left of it but the reason. */
+static int
+give_up(struct start *start, const struct failure *failure)
+{
+	ready_close(&start->ready);
+	instance_abandon(&start->instance, start->daemon);
+	(void)fail(failure);
+	if (failure->status == EXITCODE_DIED)
+		ready_show_output(&start->ready);
+	return failure->status;
+}
+
+/* The daemon runs: wait for what is asked for. */
+static int
+wait_until_ready(struct start *start, struct failure *failure)
+{
+	const struct plan *plan = start->plan;
+	int status = EXITCODE_RUNNING;
+
+	switch (ready_wait(&start->ready, &start->instance, &start->streams,
+	    &start->daemon, &status, failure)) {
+	case READY_REACHED:
+		trace(STEP_READY, plan);
+		if (plan->options->is_verbose)
+			message_step("running as pid %ld",
+			    (long)start->daemon);
+		break;
+	case READY_LEFT:
+		status = fail(failure);
+		break;
+	case READY_ENDED:
+		streams_finish(&start->streams);
+		return status;
+	case READY_FAILED:
+		streams_abandon(&start->streams, plan);
+		return give_up(start, failure);
+	}
+	if (!caller_is_init())
+		return status;
+	output_close(&start->ready.output);
+	return init_stay(start->daemon, start->streams.logging.pid);
 }
 
 static int
 run(const struct plan *plan)
 {
+	struct start start = { .plan = plan, .daemon = -1 };
 	struct failure failure = { 0 };
-	struct instance instance;
-	pid_t daemon = -1, logger = 0;
 
 	if (caller_hold_signals() == -1)
 		return fail_errno("hold signals");
 	if (os_close_others(plan->kept, plan->kept_count) == -1)
 		return fail_errno("close inherited descriptors");
-	switch (instance_claim(&instance, plan, &failure)) {
+	if (ready_reserve(&start.ready, plan, &failure) == -1 ||
+	    ready_delay(plan, &failure) == -1)
+		return fail(&failure);
+	switch (instance_claim(&start.instance, plan, &failure)) {
 	case INSTANCE_CLAIMED:
 		break;
 	case INSTANCE_RUNNING:
@@ -113,15 +171,9 @@ run(const struct plan *plan)
 	case INSTANCE_FAILED:
 		return fail(&failure);
 	}
-	if (start(plan, &instance, &daemon, &logger, &failure) == -1) {
-		instance_abandon(&instance, daemon);
-		return fail(&failure);
-	}
-	if (plan->options->is_verbose) {
-		trace(STEP_EXECUTE, plan);
-		message_step("running as pid %ld", (long)daemon);
-	}
-	return caller_is_init() ? init_stay(daemon, logger) : EXITCODE_RUNNING;
+	if (launch(&start, &failure) == -1)
+		return give_up(&start, &failure);
+	return wait_until_ready(&start, &failure);
 }
 
 int

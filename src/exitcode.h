@@ -12,7 +12,8 @@ enum exitcode {
 	EXITCODE_FAILED = 1,		/* a step failed, nothing is left */
 	EXITCODE_USAGE = 2,		/* bad option, value or configuration */
 	EXITCODE_ALREADY_RUNNING = 3,	/* another instance holds the lock */
-	EXITCODE_DIED = 4,		/* the target died at once */
+	EXITCODE_DIED = 4,		/* the target died too early */
+	EXITCODE_NOT_READY = 124,	/* not in time */
 	EXITCODE_CANNOT_EXECUTE = 126,	/* COMMAND found, not executable */
 	EXITCODE_NOT_FOUND = 127,	/* COMMAND not found */
 };

@@ -152,7 +152,7 @@ statuses_in_page() {
 }
 
 @test "EXIT STATUS of daemonctl(1) lists the numbers that it promises" {
-	is "$(statuses_in_page daemonctl | tr '\n' ' ')" '0 1 2 3 4 7 126 127 '
+	is "$(statuses_in_page daemonctl | tr '\n' ' ')" '0 1 2 3 4 7 124 126 127 '
 }
 
 @test "mandoc has nothing to say about the manual pages" {
@@ -353,8 +353,8 @@ verbs_in_fish() {
 # --- examples ---------------------------------------------------------------
 
 # examples DIR FILE [plain]: writes every block of EXAMPLES into a file of its
-# own: a script without the prompts, unless it is plain text. NUMBER.root is
-# one that has to run as root.
+# own, named by one digit or letter: a script without the prompts, unless it is
+# plain text. NUMBER.root is one that has to run as root.
 examples() {
 	mkdir "$1"
 	awk -v dir="$1" -v plain="${3-}" '

@@ -5,8 +5,9 @@
 _daemonize_takes_value() {
 	case $1 in
 	--append | --clear-env | --no-new-privs | --mkdir | --log-timestamp | \
-	    --log-tag | --log-reopen | --pty | --dry-run | --verbose | \
-	    --help | --version | --*=*)
+	    --log-tag | --log-reopen | --pty | --keep-on-timeout | \
+	    --quiet-unless-failed | --dry-run | --verbose | --help | \
+	    --version | --*=*)
 		return 1
 		;;
 	--*)
@@ -29,6 +30,8 @@ _daemonize_options='
 	--stdin= --stdout= --stderr= --log= --append --log-mode=
 	--log-timestamp --log-timestamp= --log-tag --log-size= --log-age=
 	--log-keep= --log-compress= --log-reopen --log-full= --pty
+	--ready= --timeout= --keep-on-timeout --max-runtime= --jitter=
+	--quiet-unless-failed
 	--config= --dry-run --verbose --help --version
 '
 
@@ -37,6 +40,10 @@ _daemonize_value() {
 	local words=
 	case $1 in
 	--if-running) words='fail ok wait wait: replace replace:' ;;
+	--ready)
+		words='exec alive: notify fd: file: unix: tcp: log: command:
+		    exit'
+		;;
 	--stop-signal) words=$(compgen -A signal | sed -n 's/^SIG//p') ;;
 	--io-priority) words='realtime best-effort idle' ;;
 	--scheduler) words='other batch idle fifo rr' ;;

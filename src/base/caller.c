@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/os.h"
 
 static sigset_t caller_original_mask;
 
@@ -37,6 +38,23 @@ caller_hold_signals(void)
 
 	(void)sigfillset(&all);
 	return sigprocmask(SIG_SETMASK, &all, &caller_original_mask);
+}
+
+int
+caller_hear_signals(void)
+{
+	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	struct sigaction action;
+	sigset_t set;
+	size_t i;
+
+	(void)sigemptyset(&set);
+	/* What is blocked becomes pending even if it is ignored (signal(7)). */
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (sigaction(wanted[i], NULL, &action) == 0 &&
+		    action.sa_handler != SIG_IGN)
+			(void)sigaddset(&set, wanted[i]);
+	return os_signal_open(&set);
 }
 
 bool

@@ -24,6 +24,13 @@ int caller_prepare(void);
 int caller_hold_signals(void);
 
 /*
+ * Descriptor that is readable when one of TERM, INT, HUP and QUIT has come,
+ * but for those that are ignored (os_signal_open). Signals must be held.
+ * Returns -1 with errno.
+ */
+int caller_hear_signals(void);
+
+/*
  * Waits until FD (-1: none) is readable or TIMEOUT_MS (-1: none) have passed.
  * Signals come through meanwhile: call it only while an end would leave
  * nothing behind. Returns whether FD is readable.

@@ -13,6 +13,9 @@
 #include "base/fd.h"
 #include "base/utf8.h"
 
+/* With the program's name it fits 80 columns, unless it is escaped. */
+enum { PROGRESS_MAX = 60 };
+
 static const char *message_program = "daemonize";
 
 void
@@ -92,6 +95,21 @@ message_step(const char *format, ...)
 	(void)message_line(STDOUT_FILENO, message_program, format, ap);
 	va_end(ap);
 	errno = saved;
+}
+
+void
+message_progress(const char *text)
+{
+	char line[4 * PROGRESS_MAX + 128], cut[PROGRESS_MAX];
+	int at;
+
+	(void)snprintf(cut, sizeof(cut), "%s", text);
+	/* ECMA-48: EL erases to the end of the line. */
+	at = snprintf(line, 128, "\r%.20s%s", *text == '\0' ? "" :
+	    message_program, *text == '\0' ? "" : ": ");
+	at += escape(line + at, cut);
+	at += snprintf(line + at, 8, "\033[K");
+	(void)fd_write_all(STDERR_FILENO, line, (size_t)at);
 }
 
 int

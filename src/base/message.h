@@ -23,6 +23,12 @@ void message_step(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
 /*
+ * Line on the terminal that stderr is, cut to fit one of 80 columns, which the
+ * next one takes the place of; "" erases it.
+ */
+void message_progress(const char *text);
+
+/*
  * Line without a prefix, asked for on stdout (--dry-run).
  * Returns 0, or -1 with errno when not every byte could be written.
  */

@@ -289,4 +289,54 @@ int os_each_descriptor(pid_t pid, int (*each)(pid_t, int, void *),
  */
 int os_pipe_is_deserted(pid_t pid, int fd);
 
+/* Is there a process PID, if only a dead one that nobody has fetched? */
+bool os_process_exists(pid_t pid);
+
+/* --- waiting --- */
+
+/*
+ * Descriptor that is readable when one of the things added to it has changed
+ * (inotify(7)).
+ */
+int os_watch_open(void);
+
+/* Adds what is made, moved or changed in the directory at PATH. */
+int os_watch_directory(int watch, const char *path);
+
+/* Adds what is written to the open file FD. */
+int os_watch_file(int watch, int fd);
+
+/* Forgets what has changed so far. */
+void os_watch_drain(int watch);
+
+/* --- messages from other processes --- */
+
+/*
+ * Has this system socket addresses that are no files and vanish with the
+ * socket (unix(7), abstract)?
+ */
+bool os_has_abstract_sockets(void);
+
+/* Makes the socket FD tell who sends (unix(7), SO_PASSCRED). */
+int os_ask_senders(int fd);
+
+/*
+ * Takes a datagram, without waiting; what does not fit into SIZE is lost, and
+ * descriptors that came with it are closed. *SENDER becomes the process that
+ * sent it as the kernel knows it, 0 where that is outside of our namespace, or
+ * -1 where the system does not tell. Returns its length, or -1 with errno.
+ */
+ssize_t os_receive(int fd, void *bytes, size_t size, pid_t *sender);
+
+/* --- files and chance --- */
+
+/*
+ * LEN bytes, 256 at most, that nobody can foresee (random(7)). In the place of
+ * arc4random(3bsd), for which libbsd.a needs libmd.
+ */
+int os_random(void *bytes, size_t len);
+
+/* An empty file without a name, close-on-exec; or -1 with errno. */
+int os_open_scratch(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,15 @@ parse_duration(const char *text, int64_t *result_ms)
 		return -1;
 	*result_ms = value;
 	return 0;
+}
+
+void
+parse_show_duration(int64_t duration_ms, char *text, size_t size)
+{
+	bool is_whole = duration_ms % 1000 == 0;
+
+	(void)snprintf(text, size, "%lld %s", (long long)(is_whole ?
+	    duration_ms / 1000 : duration_ms), is_whole ? "s" : "ms");
 }
 
 int

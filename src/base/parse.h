@@ -7,6 +7,7 @@
 #ifndef BASE_PARSE_H
 #define BASE_PARSE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,6 +23,9 @@ int parse_id(const char *text, uint32_t *result);
 
 /* Duration with unit ms, s, m, h or d; seconds without one. In ms. */
 int parse_duration(const char *text, int64_t *result_ms);
+
+/* And back, to be read by a person: "1500 ms" or "60 s". */
+void parse_show_duration(int64_t duration_ms, char *text, size_t size);
 
 /* Size with unit K, M or G (powers of 1024); bytes without one. */
 int parse_size(const char *text, uint64_t *result);

@@ -15,6 +15,7 @@
 
 #include "base/message.h"
 #include "base/parse.h"
+#include "plan/option_ready.h"
 
 #define SITE_FILE "/etc/daemonize.conf"
 
@@ -163,6 +164,7 @@ config_read_fd(struct options *options, const char *path, int fd,
 	FILE *file;
 	int result;
 
+	option_ready_begin(options);
 	if (config_check(fd, path, is_site) == -1) {
 		(void)close(fd);	/* nothing was written */
 		return -1;

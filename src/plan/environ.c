@@ -214,6 +214,24 @@ no_memory:
 	return NULL;
 }
 
+char **
+environ_with(char *const *environment, const char *name, const char *value,
+    struct failure *failure)
+{
+	struct environment env = { .entry = NULL };
+
+	for (; *environment != NULL; environment++)
+		if (append(&env, *environment) == -1)
+			goto no_memory;
+	if (set_value(&env, name, value) == 0)
+		return env.entry;
+
+no_memory:
+	(void)failure_set(failure, EXITCODE_FAILED,
+	    "cannot build the environment: %s", strerror(errno));
+	return NULL;
+}
+
 const char *
 environ_get(char *const *environment, const char *name)
 {

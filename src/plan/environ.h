@@ -23,6 +23,13 @@
 char **environ_build(char *const *inherited, const struct options *options,
     const struct account *account, struct failure *failure);
 
+/*
+ * ENVIRONMENT with NAME set to VALUE, whatever was there; kept as above.
+ * Returns NULL with FAILURE.
+ */
+char **environ_with(char *const *environment, const char *name,
+    const char *value, struct failure *failure);
+
 /* Value of NAME in ENVIRONMENT, or NULL. */
 const char *environ_get(char *const *environment, const char *name);
 

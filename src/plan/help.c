@@ -15,6 +15,7 @@ static const char *const group_titles[] = {
 	[GROUP_INSTANCE] = "Single instance:",
 	[GROUP_SURROUNDINGS] = "Surroundings:",
 	[GROUP_STREAMS] = "Streams:",
+	[GROUP_READY] = "Readiness and jobs:",
 	[GROUP_GENERAL] = "General:",
 };
 _Static_assert(sizeof(group_titles) / sizeof(char *) == N_GROUPS,
@@ -109,6 +110,9 @@ options_print_help(bool all)
 	}
 	add(&help, "TARGET: PATH, file:PATH, pipe:COMMAND, journal:[LEVEL], "
 	    "null:, inherit: or\n  syslog:[[FACILITY.]LEVEL].\n");
+	add(&help, "COND: exec, alive:TIME, notify, fd:N, file:PATH, "
+	    "unix:PATH,\n  tcp:[HOST:]PORT, log:REGEX, command:CMD or "
+	    "exit.\n");
 	add(&help, "TIME takes ms, s, m, h, d; SIZE takes K, M, G. "
 	    "See daemonize(1).\n");
 	return message_text(help.text);

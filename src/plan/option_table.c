@@ -13,6 +13,7 @@
 #include "plan/option_instance.h"
 #include "plan/option_limit.h"
 #include "plan/option_log.h"
+#include "plan/option_ready.h"
 #include "plan/option_schedule.h"
 
 int
@@ -66,6 +67,8 @@ SWITCH_SETTER(is_append)
 SWITCH_SETTER(has_log_tag)
 SWITCH_SETTER(wants_log_reopen)
 SWITCH_SETTER(wants_pty)
+SWITCH_SETTER(is_kept_on_timeout)
+SWITCH_SETTER(is_quiet_unless_failed)
 SWITCH_SETTER(is_dry_run)
 SWITCH_SETTER(is_verbose)
 SWITCH_SETTER(wants_version)
@@ -257,6 +260,21 @@ const struct option_rule option_rules[] = {
 	    option_set_log_full },
 	{ "pty", '\0', NULL, GROUP_STREAMS, 0,
 	    "output through a terminal, line by line", set_wants_pty },
+	{ "ready", '\0', "COND", GROUP_READY, 0,
+	    "return when COND holds; several: all of them",
+	    option_set_ready },
+	{ "timeout", '\0', "TIME", GROUP_READY, 0,
+	    "how long to wait, instead of 60s", option_set_timeout },
+	{ "keep-on-timeout", '\0', NULL, GROUP_READY, OPTION_RARE,
+	    "do not stop what was not ready in time",
+	    set_is_kept_on_timeout },
+	{ "max-runtime", '\0', "TIME", GROUP_READY, 0,
+	    "end a job that runs longer", option_set_max_runtime },
+	{ "jitter", '\0', "TIME", GROUP_READY, OPTION_RARE,
+	    "wait a random time first, at most TIME", option_set_jitter },
+	{ "quiet-unless-failed", '\0', NULL, GROUP_READY, 0,
+	    "show a job's output only if it failed",
+	    set_is_quiet_unless_failed },
 	{ "config", '\0', "FILE", GROUP_GENERAL, OPTION_COMMAND_LINE,
 	    "read options and the command from FILE", set_config },
 	{ "dry-run", '\0', NULL, GROUP_GENERAL, OPTION_COMMAND_LINE,

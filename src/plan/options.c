@@ -10,6 +10,7 @@
 
 #include "base/message.h"
 #include "plan/config.h"
+#include "plan/option_ready.h"
 
 enum {
 	RULES_MAX = 64,
@@ -36,6 +37,8 @@ options_init(struct options *options)
 		.if_running_ms = -1,
 		.log_mode = 0640,
 		.log_keep = OPTIONS_LOG_KEEP,
+		.timeout_ms = -1,
+		.max_runtime_ms = -1,
 	};
 	schedule_init(&options->stop);
 }
@@ -115,6 +118,7 @@ options_scan(struct options *options, int argc, char **argv, bool only_config)
 	int got;
 
 	options_describe(longs, shorts);
+	option_ready_begin(options);
 	opterr = 0;
 	optind = 0;	/* glibc: start anew, also inside a group of letters */
 	while ((got = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/schedule.h"
+#include "plan/condition.h"
 
 enum if_running {
 	IF_RUNNING_FAIL,
@@ -101,6 +102,15 @@ struct options {
 	bool is_log_dropping;		/* --log-full=drop */
 	bool wants_pty;
 
+	struct condition condition[CONDITIONS_MAX];	/* as typed */
+	size_t condition_count;
+	bool are_conditions_older;	/* than what is being read */
+	int64_t timeout_ms;		/* -1: not given */
+	bool is_kept_on_timeout;
+	int64_t max_runtime_ms;		/* -1: none */
+	int64_t jitter_ms;
+	bool is_quiet_unless_failed;
+
 	const char *config;
 	bool is_dry_run;
 	bool is_verbose;
@@ -117,6 +127,7 @@ enum option_group {
 	GROUP_INSTANCE,
 	GROUP_SURROUNDINGS,
 	GROUP_STREAMS,
+	GROUP_READY,
 	GROUP_GENERAL,
 	N_GROUPS
 };

@@ -136,12 +136,15 @@ plan_make(struct plan *plan, const struct options *options,
 	if (plan_kept(plan, failure) == -1 ||
 	    plan_instance(plan, failure) == -1 ||
 	    plan_streams(plan, failure) == -1 ||
+	    readiness_plan(plan, failure) == -1 ||
 	    plan_directories(plan, failure) == -1 ||
 	    account_resolve(&plan->account, options->user, options->groups,
 	    failure) == -1)
 		return -1;
 	plan->env = environ_build(inherited, options, &plan->account, failure);
-	if (plan->env == NULL)
+	if (plan->env == NULL || (plan->ready.address != NULL &&
+	    (plan->env = environ_with(plan->env, "NOTIFY_SOCKET",
+	    plan->ready.address, failure)) == NULL))
 		return -1;
 	return plan_command(plan, failure);
 }

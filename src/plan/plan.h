@@ -13,6 +13,7 @@
 #include "base/failure.h"
 #include "plan/account.h"
 #include "plan/options.h"
+#include "plan/readiness.h"
 #include "plan/stream.h"
 
 struct plan {
@@ -34,6 +35,7 @@ struct plan {
 	char **candidate;	/* paths to execute, in order; ends with NULL */
 	bool is_searched;	/* COMMAND had no slash */
 	const char *search_path;
+	struct readiness ready;
 };
 
 /*

@@ -178,7 +178,9 @@ plan_output(const struct plan *plan, struct stream *stream,
 	const struct stream_target *only = only_target(plan, number);
 
 	stream->is_append = true;
-	stream->kind = has_target(plan, number) ? STREAM_LOGGER : STREAM_NULL;
+	stream->kind = has_target(plan, number) ? STREAM_LOGGER :
+	    plan->options->is_quiet_unless_failed ? STREAM_SCRATCH :
+	    STREAM_NULL;
 	if (only == NULL)
 		return;
 	if (only->kind == TARGET_NULL) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "plan/path.h"
 #include "plan/plan_streams.h"
 #include "plan/steps_logger.h"
@@ -39,6 +40,17 @@ is_truncated(const struct plan *plan, const struct stream *stream,
 	return false;
 }
 
+static bool
+has_descriptor(const struct readiness *ready)
+{
+	size_t i;
+
+	for (i = 0; i < ready->count; i++)
+		if (ready->condition[i].kind == CONDITION_FD)
+			return true;
+	return false;
+}
+
 bool
 step_is_wanted(enum step step, const struct plan *plan)
 {
@@ -46,6 +58,7 @@ step_is_wanted(enum step step, const struct plan *plan)
 	bool stays = !plan->account.is_change;
 	/* What is not named here belongs to every plan. */
 	const bool is_unwanted[N_STEPS] = {
+		[STEP_JITTER] = options->jitter_ms == 0,
 		[STEP_CLAIM_PIDFILE] = plan->pidfile == NULL,
 		[STEP_CLAIM_LOCKFILE] = plan->lockfile == NULL,
 		[STEP_WRITE_PID] = plan->pidfile == NULL,
@@ -61,13 +74,14 @@ step_is_wanted(enum step step, const struct plan *plan)
 		[STEP_UID] = stays, [STEP_PROVE_IDENTITY] = stays,
 		[STEP_TAKE_CAPABILITIES] = !options->has_capabilities,
 		[STEP_NO_NEW_PRIVS] = !options->wants_no_new_privs,
-		[STEP_PASS_DESCRIPTORS] =
-		    plan->pidfile == NULL && plan->lockfile == NULL,
 		[STEP_START_LOGGER] = !plan_has_logger(plan),
 		[STEP_TRUNCATE_STDOUT] =
 		    !is_truncated(plan, &plan->out, TARGET_STDOUT),
 		[STEP_TRUNCATE_STDERR] =
 		    !is_truncated(plan, &plan->err, TARGET_STDERR),
+		[STEP_PASS_DESCRIPTORS] = plan->pidfile == NULL &&
+		    plan->lockfile == NULL && !has_descriptor(&plan->ready),
+		[STEP_READY] = !readiness_is_awaited(&plan->ready),
 	};
 
 	return !is_unwanted[step];
@@ -99,6 +113,9 @@ describe_stream(const char *name, const struct stream *stream, char *text,
 	case STREAM_LOGGER:
 		(void)snprintf(text, size, "open a %s for %s",
 		    is_pty ? "terminal" : "pipe", name);
+		break;
+	case STREAM_SCRATCH:
+		(void)snprintf(text, size, "open a scratch file for %s", name);
 		break;
 	case STREAM_FILE:
 		if (strcmp(name, "stdin") == 0)
@@ -171,6 +188,21 @@ describe_execute(const struct plan *plan, char *text, size_t size)
 		    plan->search_path);
 }
 
+static void
+describe_ready(const struct plan *plan, char *text, size_t size)
+{
+	int64_t limit_ms = plan->ready.timeout_ms;
+	char what[1024], limit[32];
+
+	if (plan->options->max_runtime_ms >= 0 &&
+	    (limit_ms < 0 || plan->options->max_runtime_ms < limit_ms))
+		limit_ms = plan->options->max_runtime_ms;
+	readiness_describe(&plan->ready, what, sizeof(what));
+	parse_show_duration(limit_ms, limit, sizeof(limit));
+	(void)snprintf(text, size, "wait for %s%s%s", what,
+	    limit_ms < 0 ? "" : ", at most ", limit_ms < 0 ? "" : limit);
+}
+
 /* Steps that one value describes. */
 static void
 describe_value(enum step step, const struct plan *plan, char *text,
@@ -219,8 +251,12 @@ describe_value(enum step step, const struct plan *plan, char *text,
 		WORDS("change directory to %s", plan->cwd);
 	else if (step == STEP_UMASK)
 		WORDS("set umask to %04o", (unsigned int)options->umask);
+	else if (step == STEP_JITTER)
+		WORDS("wait a random time, at most %lld ms",
+		    (long long)options->jitter_ms);
 	else
-		WORDS("pass on the locked descriptor");
+		WORDS(has_descriptor(&plan->ready) ? "pass on descriptors" :
+		    "pass on the locked descriptor");
 #undef WORDS
 }
 
@@ -246,6 +282,8 @@ step_describe(enum step step, const struct plan *plan, char *text,
 		describe_groups(&plan->account, text, size);
 	else if (step == STEP_EXECUTE)
 		describe_execute(plan, text, size);
+	else if (step == STEP_READY)
+		describe_ready(plan, text, size);
 	else
 		describe_value(step, plan, text, size);
 }

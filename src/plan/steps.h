@@ -16,6 +16,7 @@
 enum step {
 	/* in the caller */
 	STEP_CLOSE_OTHERS,
+	STEP_JITTER,
 	STEP_CLAIM_PIDFILE,
 	STEP_CLAIM_LOCKFILE,
 	STEP_OPEN_STDIN,
@@ -50,6 +51,8 @@ enum step {
 	STEP_TRUNCATE_STDERR,
 	STEP_SIGNALS,
 	STEP_EXECUTE,
+	/* in the caller */
+	STEP_READY,
 	N_STEPS
 };
 

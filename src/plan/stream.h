@@ -15,6 +15,7 @@ enum stream_kind {
 	STREAM_INHERIT,		/* a descriptor of the caller */
 	STREAM_SAME,		/* stderr: the same description as stdout */
 	STREAM_LOGGER,		/* a pipe or terminal that a logger reads */
+	STREAM_SCRATCH,		/* a file without a name, for us to read */
 };
 
 struct stream {

@@ -51,3 +51,12 @@ holder_search(const char *path)
 		return -1;
 	return os_find_lock_holder(st.st_dev, st.st_ino);
 }
+
+bool
+holder_is(pid_t pid, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	    os_find_lock(pid, st.st_dev, st.st_ino) != -1;
+}

@@ -4,6 +4,7 @@
 #ifndef PROCESS_HOLDER_H
 #define PROCESS_HOLDER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -18,5 +19,8 @@ int holder_find(const char *path, pid_t *pid);
  * takes its time. Returns the pid, or -1 where none is seen to hold the lock.
  */
 pid_t holder_search(const char *path);
+
+/* Has process PID the lock on the open file FD, by a descriptor of its own? */
+bool holder_is(pid_t pid, int fd);
 
 #endif

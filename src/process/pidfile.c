@@ -18,10 +18,6 @@
 #include "exitcode.h"
 #include "process/holder.h"
 
-#ifndef EFTYPE		/* BSD: inappropriate file type */
-#define EFTYPE EMEDIUMTYPE
-#endif
-
 static const char *
 kind_name(enum pidfile_kind kind)
 {
@@ -213,8 +209,8 @@ pidfile_take_over(struct pidfile *pidfile, const char *path, pid_t pid,
 	return -1;
 }
 
-int
-pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
+static int
+write_pid(const struct pidfile *pidfile, pid_t pid)
 {
 	char text[CONTENT_HEAD_MAX];
 	size_t from = sizeof(text), at;
@@ -223,8 +219,6 @@ pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 	text[--from] = '\n';
 	for (; pid > 0; pid /= 10)
 		text[--from] = (char)('0' + pid % 10);
-	if (pidfile->stale_len > 0 && ftruncate(pidfile->write_fd, 0) == -1)
-		return -1;
 	/* What does not fit in one go fails in the next, with the reason. */
 	for (at = from; at < sizeof(text); at += (size_t)n) {
 		n = pwrite(pidfile->write_fd, text + at, sizeof(text) - at,
@@ -235,6 +229,27 @@ pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
 			return -1;
 	}
 	return 0;
+}
+
+int
+pidfile_write_pid(const struct pidfile *pidfile, pid_t pid)
+{
+	if (pidfile->stale_len > 0 && ftruncate(pidfile->write_fd, 0) == -1)
+		return -1;
+	return write_pid(pidfile, pid);
+}
+
+int
+pidfile_rewrite_pid(const struct pidfile *pidfile, pid_t pid)
+{
+	pid_t rest;
+	off_t len = 1;
+
+	/* In place: a full file system has room for that. */
+	for (rest = pid; rest > 0; rest /= 10)
+		len++;
+	return write_pid(pidfile, pid) == -1 ? -1 :
+	    ftruncate(pidfile->write_fd, len);
 }
 
 /* Gives a file that was there its content back. Returns 0, or -1. */
@@ -296,6 +311,23 @@ pidfile_abandon(struct pidfile *pidfile, pid_t written)
 	(void)close(pidfile->fd);
 	pidfile->fd = pidfile->write_fd = -1;
 	errno = saved;
+}
+
+void
+pidfile_finish(struct pidfile *pidfile, pid_t written)
+{
+	if (pidfile->fd == -1)
+		return;
+	if (!is_taken_over(pidfile, written)) {
+		if (pidfile->kind == PIDFILE_PID &&
+		    pidfile_is_same(pidfile, pidfile->path))
+			(void)unlink(pidfile->path);	/* or it is stale */
+		(void)flock(pidfile->fd, LOCK_UN);
+	}
+	if (pidfile->write_fd != -1)
+		(void)close(pidfile->write_fd);
+	(void)close(pidfile->fd);
+	pidfile->fd = pidfile->write_fd = -1;
 }
 
 bool

@@ -73,6 +73,20 @@ int pidfile_take_over(struct pidfile *pidfile, const char *path, pid_t pid,
 int pidfile_write_pid(const struct pidfile *pidfile, pid_t pid);
 
 /*
+ * Writes PID in the place of the one that the start has written. Returns 0, or
+ * -1 with errno.
+ */
+int pidfile_rewrite_pid(const struct pidfile *pidfile, pid_t pid);
+
+/*
+ * Ends a daemon's turn that has ended: removes the file, if it is a pidfile,
+ * and gives the lock up for everybody who has inherited it (flock(2),
+ * LOCK_UN). WRITTEN as below; a file that another starter has taken over
+ * meanwhile keeps its lock.
+ */
+void pidfile_finish(struct pidfile *pidfile, pid_t written);
+
+/*
  * Undoes a claim after a start that failed: removes a file that we made,
  * gives one that the start wrote WRITTEN to (-1: nothing) its content back
  * (empties it if that was longer than any pid), gives the lock up. A file that

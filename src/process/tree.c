@@ -3,8 +3,9 @@
  */
 #include "process/tree.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/os.h"
@@ -117,6 +118,66 @@ tree_find(struct tree *tree, pid_t root, pid_t sid)
 	if (result == -1)
 		tree_release(tree);
 	return result;
+}
+
+static bool
+is_member(const struct tree *tree, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < tree->count; i++)
+		if (tree->member[i].pid == pid)
+			return true;
+	return false;
+}
+
+bool
+tree_is_born(pid_t pid, const struct tree *before)
+{
+	pid_t own_sid = getsid(0);
+	struct os_process process;
+
+	for (;;) {
+		if (pid <= 1 || is_member(before, pid) ||
+		    os_process_read(pid, &process) == -1 ||
+		    process.sid == own_sid)
+			return false;
+		if (process.ppid == getpid())
+			return true;
+		pid = process.ppid;
+	}
+}
+
+int
+tree_find_born(struct tree *tree, const struct tree *before)
+{
+	struct snapshot all = { .process = NULL };
+	int result;
+	size_t i;
+
+	*tree = (struct tree){ .member = NULL };
+	result = os_each_process(add_process, &all);
+	for (i = 0; result == 0 && i < all.count; i++)
+		if (is_alive(&all.process[i]) &&
+		    is_descendant(&all, &all.process[i], getpid()) &&
+		    tree_is_born(all.process[i].pid, before))
+			result = add_member(tree, &all.process[i]);
+	free(all.process);
+	if (result == -1)
+		tree_release(tree);
+	return result;
+}
+
+int
+tree_find_own(struct tree *tree)
+{
+	siginfo_t info;
+
+	*tree = (struct tree){ .member = NULL };
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
+	    errno == ECHILD)
+		return 0;
+	return tree_find(tree, getpid(), getpid());
 }
 
 void

@@ -4,6 +4,7 @@
 #ifndef PROCESS_TREE_H
 #define PROCESS_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -28,6 +29,22 @@ struct tree {
  * Returns 0, or -1 with errno; the caller calls tree_release.
  */
 int tree_find(struct tree *tree, pid_t root, pid_t sid);
+
+/*
+ * Finds who descends from this process, a subreaper, and not from any member
+ * of BEFORE, which holds who did so earlier; whoever is in our own session was
+ * there before, too. Returns as tree_find.
+ */
+int tree_find_born(struct tree *tree, const struct tree *before);
+
+/* Is PID, alive or a zombie, one of those? */
+bool tree_is_born(pid_t pid, const struct tree *before);
+
+/*
+ * Finds all descendants of this process that live: what tree_find_born will
+ * need. Costs nothing where it has no child at all. Returns as tree_find.
+ */
+int tree_find_own(struct tree *tree);
 
 void tree_release(struct tree *tree);
 

@@ -220,6 +220,13 @@ instance_claim(struct instance *instance, const struct plan *plan,
 }
 
 void
+instance_finish(struct instance *instance, pid_t written)
+{
+	pidfile_finish(&instance->pidfile, written);
+	pidfile_finish(&instance->lockfile, -1);
+}
+
+void
 instance_abandon(struct instance *instance, pid_t written)
 {
 	pidfile_abandon(&instance->lockfile, -1);

@@ -30,6 +30,12 @@ enum instance_result {
 enum instance_result instance_claim(struct instance *instance,
     const struct plan *plan, struct failure *failure);
 
+/*
+ * Gives the claim up after the instance, whose pid was WRITTEN, has ended: the
+ * pidfile is removed and nobody holds a lock any more who has inherited it.
+ */
+void instance_finish(struct instance *instance, pid_t written);
+
 /* Undoes the claim after a start that failed, and may have written WRITTEN. */
 void instance_abandon(struct instance *instance, pid_t written);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -177,6 +178,19 @@ do_umask(struct launch *launch)
 	return 0;
 }
 
+/* Where "fd:N" is awaited, N is there (ready/promise.h). */
+static int
+pass_conditions(const struct readiness *ready)
+{
+	size_t i;
+
+	for (i = 0; i < ready->count; i++)
+		if (ready->condition[i].kind == CONDITION_FD &&
+		    fcntl(ready->condition[i].fd, F_SETFD, 0) == -1)
+			return -1;
+	return 0;
+}
+
 static int
 do_pass_descriptors(struct launch *launch)
 {
@@ -190,7 +204,7 @@ do_pass_descriptors(struct launch *launch)
 		if (files[i]->fd != -1 &&
 		    fcntl(files[i]->fd, F_SETFD, 0) == -1)
 			return -1;
-	return 0;
+	return pass_conditions(&launch->plan->ready);
 }
 
 static int
@@ -338,4 +352,27 @@ become_daemon(struct launch *launch)
 			(void)tell(launch, step, 0);
 	}
 	return EXITCODE_FAILED;	/* exec does not come back */
+}
+
+int
+become_command(const struct plan *plan, const char *command)
+{
+	static const enum step steps[] = {
+		STEP_BOUND_CAPABILITIES, STEP_CHROOT, STEP_GROUPS, STEP_GID,
+		STEP_UID, STEP_PROVE_IDENTITY, STEP_TAKE_CAPABILITIES,
+		STEP_NO_NEW_PRIVS, STEP_CHDIR, STEP_UMASK, STEP_SIGNALS,
+	};
+	struct launch launch = { .plan = plan };
+	char *const argv[] = {
+		(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c",
+		(char *)(uintptr_t)command, NULL
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (step_is_wanted(steps[i], plan) &&
+		    deeds[steps[i]](&launch) == -1)
+			return EXITCODE_FAILED;
+	(void)execve("/bin/sh", argv, plan->env);
+	return EXITCODE_CANNOT_EXECUTE;
 }

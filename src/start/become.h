@@ -30,4 +30,12 @@ struct launch {
  */
 int become_daemon(struct launch *launch);
 
+/*
+ * Becomes what the daemon of PLAN is: its user, root directory, directory,
+ * umask and signals; and executes COMMAND by the shell, with its environment.
+ * Returns the status to exit with where that fails. A caller's memory may be
+ * shared: as above.
+ */
+int become_command(const struct plan *plan, const char *command);
+
 #endif

@@ -202,6 +202,9 @@ verify(const struct plan *plan, pid_t daemon, struct failure *failure)
 
 	if (state == OS_EXEC_DONE)
 		return 0;
+	/* Who waits for more looks after its end as well. */
+	if (state != OS_EXEC_NOT_DONE && readiness_is_awaited(&plan->ready))
+		return 0;
 	if ((state == OS_EXEC_UNKNOWN && !is_seen_dead(daemon)) ||
 	    (state == OS_EXEC_DYING && !is_dying(daemon)))
 		return 0;

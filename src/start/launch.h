@@ -21,6 +21,8 @@ typedef void launch_trace(enum step step, const struct plan *plan);
  * The caller holds every signal (caller_hold_signals), so that none ends it
  * half-way. Makes this process a child subreaper.
  *
+ * Where the plan has something to wait for, COMMAND may have ended already: its
+ * corpse is left for who waits. Without, that is a failure.
  * Returns 0, or -1 with FAILURE, and then no process is left. *DAEMON is the
  * pid of the process that is, or was to be, the daemon; -1 if there was none.
  */

@@ -259,8 +259,17 @@ logging_release(struct logging *logging)
 	close_end(&logging->pid_fd);
 }
 
+int
+logging_take_tap(struct logging *logging)
+{
+	int fd = logging->tap_fd;
+
+	logging->tap_fd = -1;
+	return fd;
+}
+
 void
-logging_finish(struct logging *logging, int timeout_ms)
+logging_finish(struct logging *logging)
 {
 	struct pollfd gone = { .events = POLLIN };
 	int status;
@@ -269,7 +278,7 @@ logging_finish(struct logging *logging, int timeout_ms)
 		return;
 	gone.fd = os_pidfd_open(logging->pid);
 	if (gone.fd != -1) {
-		(void)poll(&gone, 1, timeout_ms);
+		(void)poll(&gone, 1, FINISH_MS);
 		(void)close(gone.fd);	/* nothing was written */
 	}
 	if (waitpid(logging->pid, &status, WNOHANG) == logging->pid)
@@ -283,7 +292,7 @@ logging_abandon(struct logging *logging, const struct plan *plan)
 
 	logging_release(logging);
 	close_end(&logging->tap_fd);
-	logging_finish(logging, FINISH_MS);
+	logging_finish(logging);
 	for (i = 0; i < logging->log.target_count; i++)
 		logfile_abandon(&logging->file[i], plan);
 }

@@ -47,11 +47,14 @@ int logging_truncate(const struct logging *logging, int number);
 /* Closes our copies of the daemon's ends. */
 void logging_release(struct logging *logging);
 
+/* The descriptor of the tap, now the caller's to close. */
+int logging_take_tap(struct logging *logging);
+
 /*
  * Waits until the logger, whose writers are all gone, has ended: everything
- * is in the log then. Gives up after TIMEOUT_MS.
+ * is in the log then. Gives up after some seconds: somebody else may write.
  */
-void logging_finish(struct logging *logging, int timeout_ms);
+void logging_finish(struct logging *logging);
 
 /* Ends the logger and removes the files that were made for it. */
 void logging_abandon(struct logging *logging, const struct plan *plan);

@@ -79,12 +79,16 @@ open_stream(struct streams *streams, int number, const struct stream *stream,
 	case STREAM_LOGGER:
 		*fd = streams->logging.write_fd[number];
 		break;
+	case STREAM_SCRATCH:
+		*fd = os_open_scratch();
+		break;
 	}
 	if (*fd == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot open %s for %s: %s",
 		    stream->kind == STREAM_NULL ? "/dev/null" :
 		    stream->kind == STREAM_HOLD ? "a pipe" :
+		    stream->kind == STREAM_SCRATCH ? "a scratch file" :
 		    "the caller's descriptor", names[number],
 		    strerror(errno));
 	return 0;
@@ -130,8 +134,12 @@ open_all(struct streams *streams, const struct plan *plan,
 			return -1;
 	}
 	share_output(streams, plan);
-	return plan_has_logger(plan) ?
-	    logging_start(&streams->logging, plan, failure) : 0;
+	if (!plan_has_logger(plan))
+		return 0;
+	if (logging_start(&streams->logging, plan, failure) == -1)
+		return -1;
+	streams->tap_fd = logging_take_tap(&streams->logging);
+	return 0;
 }
 
 int
@@ -140,7 +148,7 @@ streams_open(struct streams *streams, const struct plan *plan,
 {
 	int i;
 
-	*streams = (struct streams){ .fd = { -1, -1, -1 } };
+	*streams = (struct streams){ .fd = { -1, -1, -1 }, .tap_fd = -1 };
 	for (i = 0; i < N_STREAMS; i++)
 		streams->file[i].fd = -1;
 	logging_init(&streams->logging);
@@ -174,6 +182,12 @@ void
 streams_release(struct streams *streams)
 {
 	logging_release(&streams->logging);
+}
+
+void
+streams_finish(struct streams *streams)
+{
+	logging_finish(&streams->logging);
 }
 
 void

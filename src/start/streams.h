@@ -19,6 +19,9 @@ struct streams {
 	int fd[N_STREAMS];		/* 3 or more, close-on-exec */
 	struct logfile file[N_STREAMS];	/* of those that are log files */
 	struct logging logging;
+	int tap_fd;			/* where a logger copies all output as
+					   long as we listen; -1: there is
+					   none; whoever reads it closes it */
 };
 
 /*
@@ -36,6 +39,9 @@ int streams_truncate(const struct streams *streams, int number);
 
 /* Gives up our own ends, so that only the daemon's keep the logger. */
 void streams_release(struct streams *streams);
+
+/* Waits, not for ever, until a logger has written what the daemon left. */
+void streams_finish(struct streams *streams);
 
 /* Removes the files that this start made, after it failed. */
 void streams_abandon(struct streams *streams, const struct plan *plan);

@@ -1,0 +1,132 @@
+/*
+ * os_linux_wait.c: events, messages and scratch files, on Linux; contracts in
+ * os.h.
+ */
+#include "base/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Most descriptors that a message can carry (unix(7), SCM_MAX_FD). */
+enum { DESCRIPTORS_MAX = 253 };
+
+bool
+os_process_exists(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+int
+os_watch_open(void)
+{
+	return inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+}
+
+int
+os_watch_directory(int watch, const char *path)
+{
+	return inotify_add_watch(watch, path, IN_CREATE | IN_MOVED_TO |
+	    IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF |
+	    IN_ONLYDIR) == -1 ? -1 : 0;
+}
+
+int
+os_watch_file(int watch, int fd)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return inotify_add_watch(watch, path, IN_MODIFY) == -1 ? -1 : 0;
+}
+
+void
+os_watch_drain(int watch)
+{
+	char events[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
+
+	while (read(watch, events, sizeof(events)) > 0)
+		continue;
+}
+
+bool
+os_has_abstract_sockets(void)
+{
+	return true;
+}
+
+int
+os_ask_senders(int fd)
+{
+	int on = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+}
+
+static void
+close_all(const struct cmsghdr *header)
+{
+	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
+	int fd;
+
+	for (i = 0; i < count; i++) {
+		memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
+		(void)close(fd);	/* not ours to use */
+	}
+}
+
+ssize_t
+os_receive(int fd, void *bytes, size_t size, pid_t *sender)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(struct ucred)) +
+		    CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+	} control;
+	struct iovec whole = { .iov_base = bytes, .iov_len = size };
+	struct msghdr message = {
+		.msg_iov = &whole, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header;
+	struct ucred who;
+	ssize_t len;
+
+	*sender = 0;
+	len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (len == -1)
+		return -1;
+	for (header = CMSG_FIRSTHDR(&message); header != NULL;
+	    header = CMSG_NXTHDR(&message, header)) {
+		if (header->cmsg_level != SOL_SOCKET)
+			continue;
+		if (header->cmsg_type == SCM_RIGHTS)
+			close_all(header);
+		if (header->cmsg_type == SCM_CREDENTIALS) {
+			memcpy(&who, CMSG_DATA(header), sizeof(who));
+			*sender = who.pid;
+		}
+	}
+	return len;
+}
+
+int
+os_open_scratch(void)
+{
+	return memfd_create("daemonize", MFD_CLOEXEC);
+}
+
+int
+os_random(void *bytes, size_t len)
+{
+	/* Up to 256 bytes are never short (getrandom(2)). */
+	return getrandom(bytes, len, 0) == (ssize_t)len ? 0 : -1;
+}

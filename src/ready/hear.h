@@ -1,0 +1,26 @@
+/*
+ * hear.h: what the daemon itself says while it is waited for.
+ */
+#ifndef READY_HEAR_H
+#define READY_HEAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ready/ready.h"
+
+/*
+ * Takes at most COUNT notifications: readiness, more time, another main
+ * process, which must descend from the daemon and, with a pidfile, hold its
+ * lock: it is then the one that is written there and waited for.
+ */
+void hear_messages(struct ready *ready, struct instance *instance,
+    unsigned int count, int64_t now_ms);
+
+/* Reads what it has written, for the "log:" conditions. */
+void hear_output(struct ready *ready);
+
+/* Is there such a condition? */
+bool hear_has_log(const struct ready *ready);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * job.c: see job.h.
+ */
+#include "ready/job.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/message.h"
+#include "base/os.h"
+#include "exitcode.h"
+
+int
+job_check(const struct plan *plan, struct failure *failure)
+{
+	int self = os_pidfd_open(getpid());
+
+	if (self == -1)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot wait for the end of %s: %s", plan->command,
+		    strerror(errno));
+	(void)close(self);	/* nothing was written */
+	return 0;
+}
+
+int
+job_status(const struct plan *plan, int status)
+{
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status);
+	message_error("cannot finish %s: killed by signal %d (%s)",
+	    plan->command, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return 128 + WTERMSIG(status);
+}
+
+/* Copies the file behind FROM, which others may still write to. */
+static void
+copy(int from, int to)
+{
+	char bytes[65536];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(from, bytes, sizeof(bytes), at)) > 0) {
+		/* Who does not listen any more misses it. */
+		if (fd_write_all(to, bytes, (size_t)n) == -1)
+			return;
+		at += n;
+	}
+}
+
+void
+job_replay(const struct plan *plan, const struct streams *streams)
+{
+	if (plan->out.kind == STREAM_SCRATCH)
+		copy(streams->fd[STDOUT_FILENO], STDOUT_FILENO);
+	if (plan->err.kind == STREAM_SCRATCH)
+		copy(streams->fd[STDERR_FILENO], STDERR_FILENO);
+}

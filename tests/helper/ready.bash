@@ -1,0 +1,81 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # of the tests
+# What the tests of readiness and jobs share.
+
+SERVICE=$BATS_TEST_DIRNAME/helper/service
+
+ready_setup() {
+	need_cmd python3
+	T=$BATS_TEST_TMPDIR
+	pidfile=$T/d.pid
+	background_via=()
+}
+
+# free_port: a TCP port of the loopback interface where nobody listens.
+free_port() {
+	local port
+	while :; do
+		port=$((20000 + RANDOM % 12000))
+		(exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	printf '%s\n' "$port"
+}
+
+# ready ARG...: a start with a pidfile of its own, which must be ready without
+# a word; ends the one before it. Sets pid.
+ready() {
+	if [[ $* != *--if-running* && -s $pidfile ]]; then
+		kill "$(<"$pidfile")" 2>/dev/null || :
+		eventually 10 flock -n "$pidfile" true
+	fi
+	started -p "$pidfile" "$@"
+	pid=$(daemon_pid "$pidfile")
+	remember "$pid"
+}
+
+is_running() {
+	pid=$(daemon_pid "$pidfile")
+	alive "$pid" && holds_lock "$pid" "$pidfile"
+}
+
+# late ARG...: is not ready in time, and leaves nothing running.
+late() {
+	start --timeout=500ms "$@"
+	[[ $status -eq 124 && $error == *'not ready within 500 ms'* ]] &&
+	    [[ -z $(marked_pids) ]]
+}
+
+# background ARG...: the program in the background with $pidfile, if none is
+# given; sets waiter, its pid. Its status goes to $T/status when it is over,
+# what it says to $T/waiter.out and $T/waiter.err.
+background() {
+	local own=(-p "$pidfile")
+	[[ " $* " != *' -p '* && " $* " != *' -l '* ]] || own=()
+	rm -f "$T/status" "$T/waiter.pid"
+	(
+		status=0
+		# shellcheck disable=SC2016
+		DMN_DAEMON_MARK=$DMN_TEST_MARK "${background_via[@]}" \
+		    bash -c 'echo $BASHPID >"$0"; trap - TERM INT HUP QUIT
+		    exec "$@"' "$T/waiter.pid" "$DAEMONIZE" "${own[@]}" "$@" \
+		    >"$T/waiter.out" 2>"$T/waiter.err" || status=$?
+		printf '%s\n' "$status" >"$T/status.new"
+		mv "$T/status.new" "$T/status"
+	) </dev/null >/dev/null 2>&1 3>&- &
+	eventually 10 test -s "$T/waiter.pid"
+	waiter=$(<"$T/waiter.pid")
+	remember "$waiter"
+}
+
+is_waiting() {
+	alive "$waiter" && [[ ! -e $T/status ]]
+}
+
+# returns STATUS: the one in the background ends so.
+returns() {
+	eventually 20 test -e "$T/status"
+	[[ $(<"$T/status") -eq $1 ]] || {
+		printf 'status %s, not %s: %s\n' "$(<"$T/status")" "$1" \
+		    "$(<"$T/waiter.err")"
+		return 1
+	}
+}

@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# --ready=notify: what services say by sd_notify(3), and what strangers,
+# broken and hostile programs send to the same socket.
+
+# shellcheck disable=SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/ready
+
+setup() {
+	ready_setup
+}
+
+# socket_of PID: NOTIFY_SOCKET in the environment of PID.
+socket_of() {
+	tr '\0' '\n' <"/proc/$1/environ" | sed -n 's/^NOTIFY_SOCKET=//p'
+}
+
+@test "READY=1 of the daemon itself" {
+	ready --ready=notify "$SERVICE" notify:READY=1
+	is_running
+}
+
+@test "READY=1 among other lines, twice, and of a descendant" {
+	ready --ready=notify "$SERVICE" \
+	    'notify:STATUS=up\nREADY=1\nX_MORE=2\n' notify:READY=1
+	is_running
+	start --ready=notify "$SERVICE" child:READY=1
+	[[ $status -eq 0 && -z $error ]]
+}
+
+@test "READY=1 does not make a background of what put itself there" {
+	refused 4 'cannot keep watch over setsid: it put itself in the ' \
+	    --ready=notify setsid -f "$SERVICE" notify:READY=1
+}
+
+@test "a shell script says it by systemd-notify" {
+	need_cmd systemd-notify
+	# shellcheck disable=SC2016
+	ready --ready=notify sh -c 'systemd-notify --ready
+	    while :; do sleep 0.1; done'
+	is_running
+}
+
+@test "READY=0, ready=1 and garbage say nothing" {
+	late --ready=notify "$SERVICE" notify:READY=0 notify:ready=1 \
+	    'notify:READY=1 ' notify:READY notify: 'notify:\n\n=1\nREADY='
+}
+
+@test "a stranger's READY=1 is not heard" {
+	background -v --ready=notify --timeout=3s "$SERVICE" "file:$T/up"
+	eventually 10 test -e "$T/up"
+	NOTIFY_SOCKET=$(socket_of "$(<"$T/up")") "$SERVICE" notify:READY=1 \
+	    exit:0
+	returns 124
+	grep -qx 'daemonize: ignored 1 notifications of strangers' \
+	    "$T/waiter.out"
+}
+
+@test "a daemon that was there before us is a stranger, too" {
+	# As a shell does that execs a last command: its children become ours.
+	# shellcheck disable=SC2016
+	via=(bash -c '(until [[ -s $0 ]]; do sleep 0.02; done
+	    NOTIFY_SOCKET=$(<"$0") setsid "$1" notify:READY=1 exit:0) &
+	    shift; exec "$@"' "$T/socket" "$SERVICE")
+	# shellcheck disable=SC2016
+	start --ready=notify --timeout=3s sh -c \
+	    'echo "$NOTIFY_SOCKET" >"$1"; exec sleep 1000' sh "$T/socket"
+	[[ $status -eq 124 ]]
+}
+
+@test "STATUS= is shown when it is late, escaped" {
+	refused 124 'waiting for notify; its status: still .033.2J loading; it was stopped$|waiting for notify; its status: still \^\[\[2J loading; it was stopped$' \
+	    --ready=notify --timeout=500ms \
+	    "$SERVICE" $'notify:STATUS=still \033[2J loading'
+}
+
+@test "STATUS= is shown with -v" {
+	start -v -p "$pidfile" --ready=notify "$SERVICE" \
+	    'notify:STATUS=half way' 'notify:STATUS=there\nREADY=1'
+	is_running
+	[[ $(grep -c "^daemonize: status of $SERVICE: " <<<"$output") -ge 1 ]]
+	grep -qx "daemonize: status of $SERVICE: there" <<<"$output"
+	grep -qx 'daemonize: notify holds' <<<"$output"
+}
+
+@test "ERRNO= is shown as text when it dies" {
+	refused 4 'it exited with status 1 before it was ready: Address already in use; its status: giving up$' \
+	    --ready=notify "$SERVICE" 'notify:ERRNO=98\nSTATUS=giving up' exit:1
+}
+
+@test "READY=1 and death at once: dead" {
+	refused 4 'it exited with status 3 before it was ready' \
+	    --ready=notify --ready=alive:10s "$SERVICE" notify:READY=1 exit:3
+}
+
+@test "EXTEND_TIMEOUT_USEC= counts in microseconds from then" {
+	# shellcheck disable=SC2016
+	background --ready=notify --timeout=500ms "$SERVICE" \
+	    notify:EXTEND_TIMEOUT_USEC=30000000 "file:$T/up" \
+	    "until:$T/go" notify:READY=1
+	eventually 10 test -e "$T/up"
+	command sleep 0.7
+	is_waiting
+	: >"$T/go"
+	returns 0
+	is_running
+}
+
+@test "EXTEND_TIMEOUT_USEC= of less than is left takes nothing away" {
+	ready --ready=notify --timeout=20s sh -c "$SERVICE \
+	    notify:EXTEND_TIMEOUT_USEC=1 notify:EXTEND_TIMEOUT_USEC=-5 \
+	    notify:EXTEND_TIMEOUT_USEC=99999999999999999999 exit:0
+	    sleep 0.3; exec $SERVICE notify:READY=1"
+	is_running
+}
+
+@test "MAINPID= of a descendant: it is watched and written down" {
+	ready --ready=notify "$SERVICE" mainpid "file:$T/up"
+	is_running
+	eventually 10 test -e "$T/up"
+	[[ $pid -eq $(<"$T/up") ]]
+}
+
+@test "MAINPID= of a stranger is ignored" {
+	sleep 1000 3>&- &
+	remember $!
+	start -v --ready=notify -p "$pidfile" \
+	    "$SERVICE" "notify:MAINPID=$!\\nREADY=1"
+	[[ $status -eq 0 && $output == *"ignored MAINPID=$!"* ]]
+	is_running
+	[[ $pid -ne $! ]]
+	start -v --ready=notify -p "$T/other.pid" \
+	    "$SERVICE" 'notify:MAINPID=1\nREADY=1'
+	[[ $status -eq 0 && $output == *'ignored MAINPID=1'* ]]
+}
+
+@test "MAINPID= of one without the lock is ignored" {
+	# shellcheck disable=SC2016
+	start -v --ready=notify -p "$pidfile" bash -c '
+	    exec 5<&-; for fd in /proc/self/fd/*; do :; done
+	    sleep 1000 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- &
+	    exec "$0" "notify:MAINPID=$!\nREADY=1"' "$SERVICE"
+	[[ $status -eq 0 && $output == *'ignored MAINPID='* ]]
+	is_running
+}
+
+@test "a datagram of 64 KiB is heard, a longer one is not" {
+	ready --ready=notify "$SERVICE" big:65536
+	is_running
+	kill "$pid"
+	eventually 10 dead "$pid"
+	late --ready=notify "$SERVICE" big:65537
+}
+
+@test "descriptors that come along are closed" {
+	background --ready=notify python3 -c '
+import os, socket, sys, time
+a = os.environ["NOTIFY_SOCKET"]
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("\0" + a[1:] if a[0] == "@" else a)
+r, w = os.pipe()
+socket.send_fds(s, [b"FDSTORE=1"], [w] * 100)
+os.close(w)
+os.read(r, 1)           # ends when nobody has the other end any more
+s.send(b"READY=1")
+time.sleep(1000)'
+	returns 0
+	is_running
+}
+
+@test "BARRIER=1 is answered by closing its descriptor" {
+	need_cmd systemd-notify
+	# It waits for that and fails without it.
+	# shellcheck disable=SC2016
+	ready --ready=notify sh -c 'systemd-notify --ready --status=up &&
+	    echo done >"$1"; exec sleep 1000' sh "$T/done"
+	is_running
+	eventually 10 test -s "$T/done"
+}
+
+@test "a flood neither hides the end nor the readiness" {
+	refused 4 'it exited with status 5' --ready=notify \
+	    "$SERVICE" flood:20000 exit:5
+	ready --ready=notify "$SERVICE" flood:20000 notify:READY=1
+	is_running
+}
+
+@test "a flood of strangers does not keep the wait from its end" {
+	local before i
+	background --ready=notify --timeout=2s "$SERVICE" "file:$T/up"
+	eventually 10 test -e "$T/up"
+	for ((i = 0; i < 2; i++)); do
+		NOTIFY_SOCKET=$(socket_of "$(<"$T/up")") DMN_DAEMON_MARK='' \
+		    "$SERVICE" flood:100000000 3>&- 2>/dev/null &
+		remember $!
+	done
+	returns 124
+}
+
+@test "the socket is gone with the wait, and no file was made for it" {
+	ready --ready=notify "$SERVICE" notify:READY=1
+	is_running
+	address=$(socket_of "$pid")
+	[[ $address == @daemonize-* ]] || [[ ! -e $address &&
+	    ! -e ${address%/*} ]]
+	run ! grep -qF "$address" /proc/net/unix
+	background --ready=notify -p "$T/o.pid" "$SERVICE" "file:$T/up"
+	eventually 10 test -e "$T/up"
+	address=$(socket_of "$(<"$T/up")")
+	grep -qF "${address#@}" /proc/net/unix
+	kill -KILL "$waiter"
+	eventually 10 dead "$waiter"
+	run ! grep -qF "@daemonize" <<<"$(grep -F "${address#@}" /proc/net/unix)"
+}
+
+@test "as another user" {
+	need_root
+	need_user
+	chmod a+rx "$BATS_TEST_DIRNAME" 2>/dev/null || :
+	cp "$SERVICE" "$T/service"
+	chmod 755 "$T/service"
+	setpriv --reuid="$TEST_USER" --clear-groups "$T/service" exit:0 ||
+	    skip "$TEST_USER cannot run python3"
+	ready -u "$TEST_USER" --ready=notify "$T/service" notify:READY=1
+	is_running
+	[[ $(stat -c %U "/proc/$pid") == "$TEST_USER" ]]
+}
+
+@test "our own NOTIFY_SOCKET, LISTEN_* and WATCHDOG_* are not passed on" {
+	local names=(NOTIFY_SOCKET LISTEN_PID LISTEN_FDS LISTEN_FDNAMES
+	    WATCHDOG_PID WATCHDOG_USEC)
+	local name ours=()
+	for name in "${names[@]}"; do
+		ours+=("$name=$$")
+	done
+	via=(env "${ours[@]}")
+	ready sleep 1000
+	for name in "${names[@]}"; do
+		run ! grep -qz "^$name=" "/proc/$pid/environ"
+	done
+	ready -E NOTIFY_SOCKET=/given sleep 1000
+	[[ $(socket_of "$pid") == /given ]]
+	ready --ready=notify "$SERVICE" notify:READY=1
+	[[ $(socket_of "$pid") != "$$" ]]
+	[[ $(tr '\0' '\n' <"/proc/$pid/environ" | grep -c ^NOTIFY_SOCKET=) -eq 1 ]]
+}

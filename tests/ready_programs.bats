@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# Readiness of real programs: when the command returns, they answer. What is
+# not installed is skipped with the reason.
+
+# shellcheck disable=SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/ready
+
+setup() {
+	ready_setup
+	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+}
+
+nginx_conf() {
+	cat >"$T/nginx.conf" <<-END
+	pid $T/nginx-own-pid;
+	error_log stderr notice;
+	worker_processes 1;
+	events { worker_connections 64; }
+	http {
+		access_log off;
+		client_body_temp_path $T/body;
+		proxy_temp_path $T/proxy;
+		fastcgi_temp_path $T/fastcgi;
+		uwsgi_temp_path $T/uwsgi;
+		scgi_temp_path $T/scgi;
+		server {
+			listen $1;
+			location / { return 200 "answer\n"; }
+		}
+	}
+	END
+}
+
+nginx_ready() {
+	ready "$@" -e "$T/errors" nginx -c "$T/nginx.conf" -p "$T" \
+	    -g 'daemon off;'
+}
+
+@test "nginx: tcp, unix and log; the first request is answered" {
+	need_cmd nginx curl
+	port=$(free_port)
+	nginx_conf "127.0.0.1:$port"
+	nginx_ready --ready="tcp:$port"
+	[[ $(curl -s "http://127.0.0.1:$port/") == answer ]]
+	nginx_conf "unix:$T/socket"
+	nginx_ready --ready="unix:$T/socket"
+	[[ $(curl -s --unix-socket "$T/socket" http://x/) == answer ]]
+	rm -f "$T/socket"
+	nginx_conf "127.0.0.1:$port"
+	nginx_ready --ready='log:start worker processes$' --ready="tcp:$port" \
+	    --ready="command:curl -s http://127.0.0.1:$port/" \
+	    --ready="file:$T/nginx-own-pid"
+	[[ $(curl -s "http://127.0.0.1:$port/") == answer ]]
+}
+
+@test "nginx that cannot bind says why in the lines that are shown" {
+	need_cmd nginx
+	nginx_conf 192.0.2.1:80
+	start --ready=tcp:192.0.2.1:80 -e "$T/errors" nginx \
+	    -c "$T/nginx.conf" -p "$T" -g 'daemon off;'
+	[[ $status -eq 4 ]]
+	grep -q '^daemonize: cannot start nginx: it exited with status 1 before' \
+	    <<<"$error"
+	grep -q '^daemonize: output of nginx: .*bind() to 192.0.2.1:80 failed' \
+	    <<<"$error"
+}
+
+@test "nginx that daemonizes itself is told to stay" {
+	need_cmd nginx
+	port=$(free_port)
+	nginx_conf "127.0.0.1:$port"
+	refused_backgrounded --ready=alive:20s nginx -c "$T/nginx.conf" -p "$T"
+	run ! curl -s "http://127.0.0.1:$port/"
+}
+
+refused_backgrounded() {
+	start "$@"
+	[[ $status -eq 4 && $error == *'it put itself in the background'* ]] &&
+	    [[ -z $(marked_pids) ]]
+}
+
+@test "redis: tcp, unix and log; the first ping is answered" {
+	need_cmd redis-server redis-cli
+	port=$(free_port)
+	ready --ready="tcp:$port" -c "$T" redis-server --port "$port" \
+	    --bind 127.0.0.1 --save '' --appendonly no
+	[[ $(redis-cli -p "$port" ping) == PONG ]]
+	ready --ready="unix:$T/socket" -c "$T" redis-server --port 0 \
+	    --unixsocket "$T/socket" --save '' --appendonly no
+	[[ $(redis-cli -s "$T/socket" ping) == PONG ]]
+	ready --ready='log:Ready to accept connections' -c "$T" -o "$T/log" \
+	    redis-server --port "$port" --bind 127.0.0.1 --save ''
+	[[ $(redis-cli -p "$port" ping) == PONG ]]
+}
+
+@test "redis: notify, where it is built with it" {
+	need_cmd redis-server redis-cli
+	ldd "$(command -v redis-server)" | grep -q libsystemd ||
+	    skip 'this redis-server does not speak to service managers'
+	port=$(free_port)
+	ready --ready=notify -c "$T" redis-server --supervised systemd \
+	    --port "$port" --bind 127.0.0.1 --save '' --appendonly no
+	[[ $(redis-cli -p "$port" ping) == PONG ]]
+}
+
+# postgres_prepare: sets bin, data, user; makes a cluster.
+postgres_prepare() {
+	local as=() dir
+	bin=
+	for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
+		[[ ! -x $dir/postgres || ! -x $dir/pg_isready ]] || bin=$dir
+	done
+	[[ -n $bin ]] || skip 'PostgreSQL is not installed'
+	user=()
+	data=$T/pg
+	mkdir "$data"
+	if [[ $EUID -eq 0 ]]; then
+		id postgres >/dev/null 2>&1 || skip 'there is no user postgres'
+		need_cmd setpriv
+		reachable
+		chown postgres "$data"
+		as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+		user=(-u postgres)
+	fi
+	(cd / && "${as[@]}" "$bin/initdb" -D "$data/db" -U keeper -A trust -N \
+	    --no-locale -E UTF8) >"$(state_dir)/initdb" 2>&1
+}
+
+@test "PostgreSQL: log, and command:pg_isready; the first query is answered" {
+	postgres_prepare
+	local server=("$bin/postgres" -D "$data/db" -k "$data" -p 5432
+	    -c listen_addresses= -c fsync=off)
+	ready "${user[@]}" --log="$data/log" \
+	    --ready='log:database system is ready to accept connections' \
+	    "${server[@]}"
+	[[ $(query 'select 6 * 7') == 42 ]]
+	kill -INT "$pid"
+	eventually 15 dead "$pid"
+	ready "${user[@]}" --log="$data/log" \
+	    --ready="command:$bin/pg_isready -q -h $data" "${server[@]}"
+	[[ $(query 'select 6 * 7') == 42 ]]
+	kill -INT "$pid"
+	eventually 15 dead "$pid"
+}
+
+query() {
+	(cd / && PGCONNECT_TIMEOUT=5 "$bin/psql" -X -A -t -q -h "$data" \
+	    -p 5432 -U keeper -d postgres -c "$1")
+}
+
+@test "s6-notifyoncheck's protocol: a descriptor, a newline, a close" {
+	# What a program written for s6 does: write, then close.
+	ready --ready=fd:3 "$SERVICE" 'fd:3:\n' closefd:3 "tcp:127.0.0.1:0"
+	is_running
+}
+
+@test "cron runs a job every minute, and only one at a time" {
+	need_root
+	need_cmd cron
+	need_namespace -m
+	[[ -d /etc/cron.d && -d /var/spool/cron ]] ||
+	    skip 'not the cron of Debian: no /etc/cron.d, no /var/spool/cron'
+	# Three at the same moment stand for a job that takes too long.
+	cat >"$T/private" <<-END
+	#!/bin/sh
+	set -e
+	for dir in /run /etc/cron.d /var/spool/cron; do
+		mount -t tmpfs none \$dir
+	done
+	for i in 1 2 3; do
+		echo "@reboot root DMN_DAEMON_MARK=$DMN_TEST_MARK $DAEMONIZE --ready=exit --if-running=ok -p $T/job.pid $T/job >>$T/said 2>&1; echo \$i \\\$? >>$T/ended"
+	done >/etc/cron.d/job
+	exec "\$@"
+	END
+	cat >"$T/job" <<-END
+	#!/bin/sh
+	echo run >>$T/ran
+	until test -e $T/go; do sleep 0.05; done
+	END
+	chmod 755 "$T/private" "$T/job"
+	via=(unshare -m --propagation private "$T/private")
+	start -p "$pidfile" -o "$T/log" -e "$T/log" cron -f -L 5
+	[[ $status -eq 0 ]]
+	eventually 20 has_lines 2 "$T/ended"
+	[[ $(wc -l <"$T/ran") -eq 1 ]]
+	: >"$T/go"
+	eventually 20 has_lines 3 "$T/ended"
+	[[ $(wc -l <"$T/ran") -eq 1 && ! -s $T/said ]]
+	[[ $(grep -c ' 0$' "$T/ended") -eq 3 && ! -e $T/job.pid ]]
+}
+
+has_lines() {
+	[[ -e $2 && $(wc -l <"$2") -eq $1 ]]
+}
