@@ -74,11 +74,6 @@ ready_prepare(struct ready *ready, struct failure *failure)
 	if (wanted->address != NULL &&
 	    notify_open(&ready->notify, ready->plan, failure) == -1)
 		return -1;
-	/* Without /proc nobody is found, then or later. */
-	if (tree_find_own(&ready->before) == -1 && errno != ENOSYS &&
-	    errno != ENOENT)
-		return failure_set(failure, EXITCODE_FAILED,
-		    "cannot look at processes: %s", strerror(errno));
 	ready->signals = caller_hear_signals();
 	if (ready->signals == -1)
 		return failure_set(failure, EXITCODE_FAILED,
@@ -89,6 +84,13 @@ ready_prepare(struct ready *ready, struct failure *failure)
 int
 ready_follow(struct ready *ready, struct failure *failure)
 {
+	if (!readiness_is_awaited(&ready->plan->ready))
+		return 0;
+	/* Without /proc nobody is found, then or later. */
+	if (tree_find_own(&ready->before) == -1 && errno != ENOSYS &&
+	    errno != ENOENT)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot look at processes: %s", strerror(errno));
 	return hear_has_log(ready) ? output_follow(&ready->output,
 	    ready->probes.watch, failure) : 0;
 }

@@ -62,8 +62,9 @@ int ready_delay(const struct plan *plan, struct failure *failure);
 int ready_prepare(struct ready *ready, struct failure *failure);
 
 /*
- * Goes after the output, which is valid by now (output_begin). Returns 0, or
- * -1 with FAILURE.
+ * Goes after the output, which is valid by now (output_begin), and remembers
+ * who is there already, such as a logger: they are nothing that the daemon
+ * leaves behind. Returns 0, or -1 with FAILURE.
  */
 int ready_follow(struct ready *ready, struct failure *failure);
 
