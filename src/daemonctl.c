@@ -34,7 +34,8 @@ struct verb {
 static int
 do_status(struct work *work, struct target *target, struct failure *failure)
 {
-	return look_status(work->request, &work->json, target, failure);
+	return look_status(work->request, &work->json, target, &work->loggers,
+	    failure);
 }
 
 static int
@@ -68,6 +69,8 @@ static const struct verb verbs[] = {
 	    NULL, NULL },
 	{ "list", "", "show every daemon of the run directory", 0, false,
 	    NULL, NULL, do_list },
+	{ "logs", "NAME", "show the last lines of its log", 0, false, NULL,
+	    NULL, work_logs },
 	{ "wait", "NAME...", "wait for its end", 0, false, work_wait, NULL,
 	    NULL },
 	{ "inspect", "PID|NAME", "is it a daemon, and what is missing?", 0,

@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "plan/steps.h"
 #include "ready/instance.h"
+#include "ready/job.h"
 #include "ready/ready.h"
 #include "start/launch.h"
 #include "start/streams.h"
@@ -161,7 +162,7 @@ run(const struct plan *plan)
 	if (os_close_others(plan->kept, plan->kept_count) == -1)
 		return fail_errno("close inherited descriptors");
 	if (ready_reserve(&start.ready, plan, &failure) == -1 ||
-	    ready_delay(plan, &failure) == -1)
+	    job_delay(plan, &failure) == -1)
 		return fail(&failure);
 	switch (instance_claim(&start.instance, plan, &failure)) {
 	case INSTANCE_CLAIMED:

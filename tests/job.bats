@@ -152,8 +152,8 @@ job() {
 }
 
 @test "--max-runtime ends it with its tree: 124" {
-	refused 124 "^daemonize: cannot finish $SERVICE: still running after 400 ms; it was stopped\$" \
-	    --ready=exit --max-runtime=400ms --stop-timeout=200ms \
+	refused 124 "^daemonize: cannot finish $SERVICE: still running after 3 s; it was stopped\$" \
+	    --ready=exit --max-runtime=3s --stop-timeout=200ms \
 	    -p "$T/d.pid" "$SERVICE" deaf "spawn:$(state_dir)/child"
 	dead "$(<"$(state_dir)/child")"
 	job 6 --max-runtime=20s sh -c 'exit 6'

@@ -2,17 +2,17 @@
 # bash completion for daemonctl(1).
 
 _daemonctl_verbs='start stop restart reload pause resume signal status list
-	wait inspect check'
+	logs wait inspect check'
 
 _daemonctl_options='--pidfile= --json --timeout= --schedule= --tree --all
-	--verbose --help --version'
+	--follow --lines= --verbose --help --version'
 
 # Options with a value that is the next word, if it is not attached.
 _daemonctl_takes_value() {
 	case $1 in
-	--pidfile | --timeout | --schedule) return 0 ;;
+	--pidfile | --timeout | --schedule | --lines) return 0 ;;
 	--*) return 1 ;;
-	-*[pt]) return 0 ;;
+	-*[ptn]) return 0 ;;
 	esac
 	return 1
 }
@@ -45,6 +45,7 @@ _daemonctl_value() {
 		return
 		;;
 	--timeout | -t) words='5s 10s 30s 1m' ;;
+	--lines | -n) words='10 100 1000' ;;
 	--schedule) words='TERM/10/KILL/5 INT/10/KILL/5 QUIT/30/KILL/5' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2")

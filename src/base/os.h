@@ -87,6 +87,15 @@ ssize_t os_pipe_discard(int pipe, int null_fd, size_t len);
 ssize_t os_pipe_enlarge(int pipe, size_t size);
 
 /*
+ * A descriptor that becomes readable each time when something is written into
+ * PIPE or its last writer goes, also while there is something to read in it
+ * (epoll(7), edge-triggered); and to be quiet again until then. Linux 5.5 to
+ * 5.13 may miss a write into a pipe that is not empty.
+ */
+int os_edge_open(int pipe);
+void os_edge_clear(int edge);
+
+/*
  * Sends each of COUNT messages as one datagram, without waiting. Returns how
  * many went, or -1 with errno (sendmmsg(2), Linux 3.0).
  */

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,8 @@ os_become(const char *path, char *const *argv)
 static int
 read_info(pid_t pid, int fd, struct os_descriptor *descriptor)
 {
-	static const char flags_line[] = "flags:\t", tty_line[] = "tty-index:\t";
+	static const char flags_line[] = "flags:\t";
+	static const char tty_line[] = "tty-index:\t";
 	char path[PROC_PATH_MAX], text[4096], *at;
 	int mode;
 
@@ -126,17 +128,22 @@ os_each_descriptor(pid_t pid, int (*each)(pid_t, int, void *), void *context)
 	return result;
 }
 
-/* fifo(7): without a reader, opening for writing only fails, with ENXIO. */
+/*
+ * A FIFO without a reader cannot be opened for writing only (fifo(7), ENXIO);
+ * a pipe can, and then has an error waiting (poll(2), POLLERR).
+ */
 int
 os_pipe_is_deserted(pid_t pid, int fd)
 {
 	char path[PROC_PATH_MAX];
-	int opened;
+	struct pollfd end = { .events = POLLOUT };
+	bool is_deserted;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
-	opened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (opened == -1)
+	end.fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (end.fd == -1)
 		return errno == ENXIO ? 1 : -1;
-	(void)close(opened);	/* nothing was written */
-	return 0;
+	is_deserted = poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
+	(void)close(end.fd);	/* nothing was written */
+	return is_deserted;
 }

@@ -8,6 +8,7 @@
 #include <linux/stat.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -39,6 +40,28 @@ os_pipe_enlarge(int pipe, size_t size)
 		if (fcntl(pipe, F_SETPIPE_SZ, (int)size) >= 0)
 			return fcntl(pipe, F_GETPIPE_SZ);
 	return got;
+}
+
+int
+os_edge_open(int pipe)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int edge = epoll_create1(EPOLL_CLOEXEC);
+
+	if (edge != -1 && epoll_ctl(edge, EPOLL_CTL_ADD, pipe, &event) == -1) {
+		(void)close(edge);	/* nothing was written */
+		return -1;
+	}
+	return edge;
+}
+
+void
+os_edge_clear(int edge)
+{
+	struct epoll_event event;
+
+	/* Whether there was one does not matter. */
+	(void)epoll_wait(edge, &event, 1, 0);
 }
 
 ssize_t

@@ -44,6 +44,20 @@ os_pipe_enlarge(int pipe, size_t size)
 	return PIPE_SIZE;
 }
 
+int
+os_edge_open(int pipe)
+{
+	(void)pipe;
+	errno = ENOSYS;
+	return -1;
+}
+
+void
+os_edge_clear(int edge)
+{
+	(void)edge;
+}
+
 ssize_t
 os_send_many(int socket, const struct iovec *message, size_t count)
 {

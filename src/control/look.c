@@ -29,7 +29,8 @@ fail_output(struct failure *failure)
 
 int
 look_status(const struct request *request, struct json *json,
-    const struct target *target, struct failure *failure)
+    const struct target *target, struct loggers *loggers,
+    struct failure *failure)
 {
 	static const int statuses[] = {
 		[DAEMON_RUNNING] = CONTROL_OK, [DAEMON_PAUSED] = CONTROL_OK,
@@ -37,14 +38,16 @@ look_status(const struct request *request, struct json *json,
 		[DAEMON_ABSENT] = CONTROL_ABSENT,
 		[DAEMON_UNKNOWN] = CONTROL_UNKNOWN,
 	};
+	struct log_health health;
 	struct daemon daemon;
 	int status;
 
 	daemon_examine(&daemon, target->pidfile);
+	log_health_read(&health, &daemon, loggers);
 	status = statuses[daemon.state];
 	if (request->is_json)
-		show_json(json, target->label, &daemon);
-	else if (show_status(target->label, &daemon) == -1)
+		show_json(json, target->label, &daemon, &health);
+	else if (show_status(target->label, &daemon, &health) == -1)
 		status = fail_output(failure);
 	daemon_release(&daemon);
 	return status;
@@ -67,7 +70,7 @@ list_one(const char *name, const char *path, void *context)
 	if (daemon.state == DAEMON_RUNNING || daemon.state == DAEMON_PAUSED ||
 	    (listing->request->is_all && daemon.state == DAEMON_DEAD)) {
 		if (listing->request->is_json)
-			show_json(listing->json, name, &daemon);
+			show_json(listing->json, name, &daemon, NULL);
 		else
 			result = show_row(name, &daemon, listing->is_table);
 	}

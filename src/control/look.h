@@ -9,12 +9,17 @@
 
 #include "base/failure.h"
 #include "base/json.h"
+#include "control/loggers.h"
 #include "control/request.h"
 #include "control/target.h"
 
-/* One daemon's line on stdout, or its object in JSON. */
+/*
+ * One daemon's line on stdout, or its object in JSON, with what is wrong with
+ * its logger.
+ */
 int look_status(const struct request *request, struct json *json,
-    const struct target *target, struct failure *failure);
+    const struct target *target, struct loggers *loggers,
+    struct failure *failure);
 
 /* Every daemon of the run directory. */
 int look_list(const struct request *request, struct json *json,

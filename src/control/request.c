@@ -10,6 +10,9 @@
 #include "base/message.h"
 #include "base/parse.h"
 
+enum { LINES_DEFAULT = 10 };
+#define LINES_MAX 1000000000000000LL
+
 static const struct option long_options[] = {
 	{ "pidfile", required_argument, NULL, 'p' },
 	{ "json", no_argument, NULL, 'j' },
@@ -17,6 +20,8 @@ static const struct option long_options[] = {
 	{ "schedule", required_argument, NULL, 's' },
 	{ "tree", no_argument, NULL, 'T' },
 	{ "all", no_argument, NULL, 'a' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "lines", required_argument, NULL, 'n' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -35,6 +40,8 @@ request_help(void)
 	    "TERM/10/KILL/5\n"
 	    "      --tree                   stop: descendants as well\n"
 	    "  -a, --all                    list: dead ones as well\n"
+	    "  -f, --follow                 logs: go on as it grows\n"
+	    "  -n, --lines=N                logs: so many, not 10\n"
 	    "  -v, --verbose                say what is done\n"
 	    "  -h, --help                   show this help\n"
 	    "  -V, --version                show the version\n";
@@ -63,6 +70,8 @@ refuse(const char *option, const char *why)
 static int
 store(struct request *request, int got, size_t *pidfiles)
 {
+	long long lines;
+
 	switch (got) {
 	case 'p':
 		if (*optarg == '\0')
@@ -89,6 +98,14 @@ store(struct request *request, int got, size_t *pidfiles)
 	case 'a':
 		request->is_all = true;
 		break;
+	case 'f':
+		request->is_following = true;
+		break;
+	case 'n':
+		if (parse_number(optarg, 0, LINES_MAX, &lines) == -1)
+			return refuse("lines", "must be a number, 0 or more");
+		request->lines = (uint64_t)lines;
+		break;
 	case 'v':
 		request->is_verbose = true;
 		break;
@@ -109,7 +126,9 @@ request_parse(struct request *request, int argc, char **argv)
 	size_t pidfiles = 0;
 	int got;
 
-	*request = (struct request){ .timeout_ms = -1, .operand = none };
+	*request = (struct request){
+		.timeout_ms = -1, .operand = none, .lines = LINES_DEFAULT,
+	};
 	request->pidfile = calloc((size_t)argc + 1, sizeof(char *));
 	if (request->pidfile == NULL) {
 		message_error("cannot allocate memory");
@@ -118,7 +137,7 @@ request_parse(struct request *request, int argc, char **argv)
 	if (argc < 1)
 		return 0;
 	opterr = 0;
-	while ((got = getopt_long(argc, argv, ":p:jt:avhV", long_options,
+	while ((got = getopt_long(argc, argv, ":p:jt:afn:vhV", long_options,
 	    NULL)) != -1) {
 		if (got == '?' || got == ':')
 			return complain(got, argv);

@@ -15,6 +15,8 @@ struct request {
 	const char **pidfile;	/* of --pidfile; ends with NULL */
 	bool is_json, is_tree, is_all, is_verbose;
 	bool wants_help, wants_version;
+	bool is_following;
+	uint64_t lines;
 	int64_t timeout_ms;	/* -1: none given */
 	const char *schedule_text;	/* NULL: none given */
 	struct schedule schedule;

@@ -116,14 +116,40 @@ format_reason(const struct daemon *daemon, char *text, size_t size)
 	}
 }
 
+/* ", log: ..." where something is wrong, otherwise nothing. */
+static void
+format_health(const struct log_health *health, char *text, size_t size)
+{
+	const struct title_facts *facts = &health->facts;
+	const char *between = "";
+	char lines[64] = "";
+
+	*text = '\0';
+	if (health->is_gone)
+		(void)snprintf(text, size, ", log: its logger is gone");
+	if (health->logger == 0 ||
+	    (facts->dropped == 0 && facts->waiting[0] == '\0'))
+		return;
+	if (facts->dropped > 0)
+		(void)snprintf(lines, sizeof(lines), "%llu line%s dropped",
+		    (unsigned long long)facts->dropped,
+		    facts->dropped == 1 ? "" : "s");
+	if (facts->dropped > 0 && facts->waiting[0] != '\0')
+		between = ", ";
+	(void)snprintf(text, size, ", log: %s%s%s%s", lines, between,
+	    facts->waiting[0] == '\0' ? "" : "waiting: ", facts->waiting);
+}
+
 int
-show_status(const char *label, const struct daemon *daemon)
+show_status(const char *label, const struct daemon *daemon,
+    const struct log_health *health)
 {
 	static const char *const words[] = {
 		[DAEMON_DEAD] = "dead", [DAEMON_ABSENT] = "not running",
 		[DAEMON_UNKNOWN] = "unknown",
 	};
 	char command[COMMAND_MAX], reason[REASON_MAX], up[32], memory[32];
+	char log[TITLE_MAX + 128];
 
 	if (!is_alive(daemon)) {
 		format_reason(daemon, reason, sizeof(reason));
@@ -134,9 +160,10 @@ show_status(const char *label, const struct daemon *daemon)
 	process_command(daemon->pid, command, sizeof(command));
 	format_uptime(uptime(&daemon->process), up, sizeof(up));
 	format_memory(daemon->process.memory, memory, sizeof(memory));
-	return message_print("%s: %s, pid %ld, up %s, %s, %s", label,
+	format_health(health, log, sizeof(log));
+	return message_print("%s: %s, pid %ld, up %s, %s, %s%s", label,
 	    daemon->state == DAEMON_PAUSED ? "paused" : "running",
-	    (long)daemon->pid, up, memory, command);
+	    (long)daemon->pid, up, memory, command, log);
 }
 
 int
@@ -203,8 +230,28 @@ json_process(struct json *json, const struct daemon *daemon)
 	json_command(json, daemon->pid);
 }
 
+static void
+json_log(struct json *json, const struct log_health *health)
+{
+	const struct title_facts *facts = &health->facts;
+
+	if (health->logger == 0 && !health->is_gone)
+		return;
+	json_open(json, "log", '{');
+	if (health->is_gone) {
+		json_bool(json, "gone", true);
+	} else {
+		json_number(json, "pid", health->logger);
+		json_number(json, "dropped", (long long)facts->dropped);
+		if (facts->waiting[0] != '\0')
+			json_string(json, "waiting", facts->waiting);
+	}
+	json_close(json, '}');
+}
+
 void
-show_json(struct json *json, const char *label, const struct daemon *daemon)
+show_json(struct json *json, const char *label, const struct daemon *daemon,
+    const struct log_health *health)
 {
 	static const char *const words[] = {
 		[DAEMON_RUNNING] = "running", [DAEMON_PAUSED] = "paused",
@@ -221,6 +268,8 @@ show_json(struct json *json, const char *label, const struct daemon *daemon)
 		json_number(json, "pid", daemon->pid);
 	if (is_alive(daemon)) {
 		json_process(json, daemon);
+		if (health != NULL)
+			json_log(json, health);
 	} else {
 		format_reason(daemon, reason, sizeof(reason));
 		json_string(json, "reason", reason);

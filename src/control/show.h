@@ -7,10 +7,15 @@
 #include <stdbool.h>
 
 #include "base/json.h"
+#include "control/loggers.h"
 #include "process/daemon.h"
 
-/* A status line on stdout. Returns 0, or -1 with errno. */
-int show_status(const char *label, const struct daemon *daemon);
+/*
+ * A status line on stdout; of its logger only what is wrong. Returns 0, or -1
+ * with errno.
+ */
+int show_status(const char *label, const struct daemon *daemon,
+    const struct log_health *health);
 
 /*
  * A row of the list: a table for a person (IS_TABLE), otherwise fields with
@@ -20,8 +25,8 @@ int show_status(const char *label, const struct daemon *daemon);
 int show_row(const char *name, const struct daemon *daemon, bool is_table);
 int show_table_head(void);
 
-/* The same facts as an object. */
+/* The same facts as an object. HEALTH may be NULL. */
 void show_json(struct json *json, const char *label,
-    const struct daemon *daemon);
+    const struct daemon *daemon, const struct log_health *health);
 
 #endif

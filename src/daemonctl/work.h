@@ -9,6 +9,7 @@
 
 #include "base/failure.h"
 #include "base/json.h"
+#include "control/loggers.h"
 #include "control/request.h"
 #include "control/target.h"
 
@@ -17,6 +18,7 @@ struct work {
 	const char *verb;
 	int signal;		/* signal, reload, pause, resume */
 	struct json json;
+	struct loggers loggers;
 };
 
 /* Says what failed, if it has not been said yet. Returns STATUS. */
@@ -39,6 +41,9 @@ int work_signal(struct work *work, struct target *target,
     struct failure *failure);
 int work_wait(struct work *work, struct target *target,
     struct failure *failure);
+
+/* Of the one operand, NAME, or the one --pidfile. */
+int work_logs(struct work *work, struct failure *failure);
 
 /* COUNT targets; says what failed by itself. */
 int work_stop(struct work *work, struct target *targets, size_t count);

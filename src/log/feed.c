@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/os.h"
 
 enum {
 	TEXT_SIZE = 256 * 1024,
@@ -17,9 +18,9 @@ enum {
 	GATHER_BELOW = 32 * 1024,
 	GATHER_US = 1000,
 	BUSY_US = 2 * GATHER_US,
-	/* Half a line stays in the pipe for so long, then in memory. */
-	PARTIAL_FIRST_US = 1000,
-	PARTIAL_MAX_US = 100 * 1000,
+	/* How often half a line is looked at, should we not be woken. */
+	PARTIAL_US = 1000 * 1000,
+	PARTIAL_UNWOKEN_US = 20 * 1000,
 	DROP_CHECK_US = 50 * 1000,
 	AGAIN_US = 5 * 1000,
 	TAP_MS = 1000,
@@ -52,8 +53,11 @@ has_batch(const struct feed *feed)
 int
 feed_wait_fd(const struct feed *feed, int64_t now_us)
 {
-	return feed->is_over || has_batch(feed) || now_us < feed->look_at ?
-	    -1 : feed->intake.fd;
+	if (feed->is_over || has_batch(feed))
+		return -1;
+	if (feed->is_partial)
+		return feed->intake.edge;
+	return now_us < feed->look_at ? -1 : feed->intake.fd;
 }
 
 int64_t
@@ -72,6 +76,8 @@ feed_due(const struct feed *feed, int64_t now_us)
 void
 feed_woken(struct feed *feed, short events)
 {
+	if (events != 0 && feed->is_partial)
+		os_edge_clear(feed->intake.edge);
 	feed->is_ready = (events & (POLLIN | POLLHUP | POLLERR)) != 0;
 	feed->is_hung_up = (events & POLLHUP) != 0;
 }
@@ -82,7 +88,10 @@ is_wanted(const struct feed *feed, const struct sink *sink)
 	return (sink->target->streams & 1U << feed->stream) != 0;
 }
 
-/* Some bytes, but no newline: waits for it, in the pipe if not for long. */
+/*
+ * Some bytes, but no newline: they stay in the pipe until it comes, for who
+ * takes them out answers for them. A line that would fill the pipe is held.
+ */
 static void
 keep_partial(struct feed *feed, int64_t now_us)
 {
@@ -90,17 +99,14 @@ keep_partial(struct feed *feed, int64_t now_us)
 
 	if (intake->seen == 0)
 		return;		/* in memory, and the pipe is empty */
-	if (feed->partial_since == 0)
-		feed->partial_since = now_us - PARTIAL_FIRST_US;
-	if (feed->is_hung_up || intake->seen >= intake->capacity / 2 ||
-	    now_us - feed->partial_since >= PARTIAL_MAX_US) {
-		feed->partial_since = 0;
+	if (intake->seen >= intake->capacity / 2) {
 		if (intake_hold(intake) == -1)
 			feed->is_over = true;
 		return;
 	}
-	/* As long again as it has taken up to now. */
-	feed->look_at = now_us + (now_us - feed->partial_since);
+	feed->is_partial = true;
+	feed->look_at = now_us + (intake->edge != -1 ? PARTIAL_US :
+	    PARTIAL_UNWOKEN_US);
 }
 
 /* Through the last newline of LEN bytes; 0: there is none. */
@@ -199,41 +205,53 @@ is_blocked(const struct feed *feed)
 	return false;
 }
 
+/* Looks what there is. Returns its length; *IS_LAST: nothing will follow. */
+static size_t
+look(struct feed *feed, bool *is_last, int64_t now_us)
+{
+	struct intake *intake = &feed->intake;
+	/* Asked before: what is there afterwards is everything. */
+	bool is_final = (feed->is_partial || feed->is_hung_up) &&
+	    intake_is_abandoned(intake);
+	enum intake_result result = intake_look(intake);
+	size_t len = intake->held + intake->seen;
+
+	feed->look_at = 0;
+	feed->is_partial = false;
+	*is_last = result == INTAKE_END || (is_final && len < intake->size);
+	if (result == INTAKE_NOTHING)
+		return 0;
+	if (result == INTAKE_FAILED) {
+		feed->look_at = now_us + AGAIN_US;
+		return 0;
+	}
+	if (len == 0)
+		feed->is_over = true;
+	return len;
+}
+
 /* Looks for the next batch. */
 static void
 load(struct feed *feed, int64_t now_us)
 {
 	struct intake *intake = &feed->intake;
-	enum intake_result result;
 	size_t len, whole;
+	bool is_last;
 
 	if (is_blocked(feed)) {
 		feed->look_at = now_us + AGAIN_US;
 		return;
 	}
-	feed->look_at = 0;
-	result = intake_look(intake);
-	len = intake->held + intake->seen;
-	if (result == INTAKE_NOTHING)
+	len = look(feed, &is_last, now_us);
+	if (len == 0)
 		return;
-	if (result == INTAKE_FAILED) {
-		feed->look_at = now_us + AGAIN_US;
-		return;
-	}
-	if (result == INTAKE_END && len == 0) {
-		feed->is_over = true;
-		return;
-	}
-	feed->is_last = result == INTAKE_END;
-	whole = feed->is_last || len >= INTAKE_LINE_MAX ? len :
+	whole = is_last || len >= INTAKE_LINE_MAX ? len :
 	    whole_lines(intake->bytes, len);
-	if (whole == 0) {
+	if (whole == 0)
 		keep_partial(feed, now_us);
-		return;
-	}
-	feed->partial_since = 0;
-	if (make_batch(feed, intake->bytes, whole) == -1)
+	else if (make_batch(feed, intake->bytes, whole) == -1)
 		feed->look_at = now_us + AGAIN_US;
+	feed->is_last = is_last && feed->batch.lines_len == len;
 }
 
 /* The caller, as long as it listens, reads the lines as well. */
@@ -277,7 +295,7 @@ finish_batch(struct feed *feed, int64_t now_us)
 	feed->rest_at = now_us + REST_US;
 	feed->stuck_since = 0;
 	if (intake_take(&feed->intake, batch->lines_len) == -1 ||
-	    (feed->is_last && feed->intake.held == 0))
+	    feed->is_last)
 		feed->is_over = true;
 	batch->lines_len = 0;
 }
@@ -320,9 +338,9 @@ leave(struct feed *feed)
 {
 	struct intake *intake = &feed->intake;
 
-	if (intake->held > 0) {
+	if (intake->held > 0 && make_batch(feed, intake->bytes,
+	    intake->held) == 0) {
 		intake->seen = 0;
-		(void)make_batch(feed, intake->bytes, intake->held);
 		feed->is_last = true;
 	} else {
 		feed->is_over = true;

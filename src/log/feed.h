@@ -25,11 +25,11 @@ struct feed {
 	bool is_ready;		/* there is something to look at */
 	bool is_hung_up;	/* nobody writes any more */
 	bool is_midline;	/* the last batch ended inside a line */
-	bool is_last;		/* BATCH is */
+	bool is_last;		/* BATCH is all that there will be */
+	bool is_partial;	/* the pipe holds half a line, and no more */
 	bool is_over;
 	int64_t stuck_since;	/* a sink does not take BATCH; 0: no */
 	int64_t look_at;	/* not before; 0: whenever it is ready */
-	int64_t partial_since;	/* there is half a line; 0: no */
 	int64_t last_us;	/* of the last batch */
 	bool was_small;		/* that one */
 	int64_t rest_at;	/* then memory is given back; 0: it was */

@@ -53,13 +53,15 @@ intake_open(struct intake *intake, int fd)
 	int flags;
 
 	*intake = (struct intake){
-		.fd = fd, .peek = { -1, -1 }, .null_fd = -1,
+		.fd = fd, .peek = { -1, -1 }, .null_fd = -1, .edge = -1,
 		.size = INTAKE_LOOK,
 	};
 	flags = fcntl(fd, F_GETFL);
 	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
 		return -1;
 	open_peek(intake);
+	if (intake->peek[0] != -1)
+		intake->edge = os_edge_open(fd);
 	return 0;
 }
 
@@ -212,6 +214,7 @@ intake_close(struct intake *intake)
 	close_end(&intake->peek[0]);
 	close_end(&intake->peek[1]);
 	close_end(&intake->null_fd);
+	close_end(&intake->edge);
 	free(intake->bytes);
 	intake->bytes = NULL;
 }

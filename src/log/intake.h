@@ -25,6 +25,7 @@ struct intake {
 	int fd;
 	int peek[2];		/* -1: this is no pipe that can be looked at */
 	int null_fd;
+	int edge;		/* of os_edge_open; -1: none */
 	char *bytes;		/* held, then seen; NULL: at rest */
 	size_t size;		/* of the allocation, now or next */
 	size_t held;		/* out of the pipe already */
@@ -52,8 +53,8 @@ enum intake_result intake_look(struct intake *intake);
 int intake_take(struct intake *intake, size_t len);
 
 /*
- * Takes what was seen out of the pipe into memory, for a line that is longer
- * than the pipe or does not end for long. Returns 0, or -1 with errno.
+ * Takes what was seen out of the pipe into memory, for a line that does not
+ * fit in the pipe. Returns 0, or -1 with errno.
  */
 int intake_hold(struct intake *intake);
 

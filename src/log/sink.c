@@ -89,10 +89,19 @@ deliver(struct sink *sink, const char *bytes, size_t len,
 		done += (size_t)n;
 		if (n > 0)
 			sink->is_midline = bytes[done - 1] != '\n';
+		sink->midline = stream;
 	}
 	sink->error = 0;
 	sink->retry_at = 0;
 	return done;
+}
+
+/* A line of the other stream that has no end gets one. */
+static bool
+end_line(struct sink *sink, enum log_stream stream, int64_t now_us)
+{
+	return !sink->is_midline || sink->midline == stream ||
+	    deliver(sink, "\n", 1, stream, now_us) == 1;
 }
 
 /* Says in the log what is missing from it. */
@@ -130,6 +139,7 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 	}
 	if (sink->done < len && (sink->retry_at == 0 ||
 	    now_us >= sink->retry_at) &&
+	    end_line(sink, batch->stream, now_us) &&
 	    confess(sink, batch->stream, now_us))
 		sink->done += deliver(sink, bytes + sink->done,
 		    len - sink->done, batch->stream, now_us);

@@ -78,7 +78,8 @@ struct sink {
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */
 	size_t len, done;	/* bytes of it */
-	bool is_midline;	/* a line has been begun */
+	bool is_midline;	/* a line has been begun, */
+	enum log_stream midline;	/* by this stream */
 	int error;		/* why it does not go on; 0: it does */
 	int64_t retry_at;	/* in us; 0: at once; close may set it */
 	uint64_t dropped;	/* lines, ever */

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/caller.h"
 #include "base/fd.h"
 #include "base/message.h"
 #include "base/os.h"
@@ -59,4 +60,20 @@ job_replay(const struct plan *plan, const struct streams *streams)
 		copy(streams->fd[STDOUT_FILENO], STDOUT_FILENO);
 	if (plan->err.kind == STREAM_SCRATCH)
 		copy(streams->fd[STDERR_FILENO], STDERR_FILENO);
+}
+
+int
+job_delay(const struct plan *plan, struct failure *failure)
+{
+	int64_t most_ms = plan->options->jitter_ms;
+	uint64_t random;
+
+	if (most_ms == 0)
+		return 0;
+	if (os_random(&random, sizeof(random)) == -1)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot choose a random time: %s", strerror(errno));
+	/* 64 bits are enough for the remainder to be even. */
+	(void)caller_wait(-1, (int64_t)(random % (uint64_t)(most_ms + 1)));
+	return 0;
 }

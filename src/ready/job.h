@@ -23,4 +23,10 @@ int job_status(const struct plan *plan, int status);
  */
 void job_replay(const struct plan *plan, const struct streams *streams);
 
+/*
+ * Waits a random time, as --jitter has it. Signals come through. Returns 0, or
+ * -1 with FAILURE.
+ */
+int job_delay(const struct plan *plan, struct failure *failure);
+
 #endif

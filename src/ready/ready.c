@@ -45,22 +45,6 @@ ready_reserve(struct ready *ready, const struct plan *plan,
 }
 
 int
-ready_delay(const struct plan *plan, struct failure *failure)
-{
-	int64_t most_ms = plan->options->jitter_ms;
-	uint64_t random;
-
-	if (most_ms == 0)
-		return 0;
-	if (os_random(&random, sizeof(random)) == -1)
-		return failure_set(failure, EXITCODE_FAILED,
-		    "cannot choose a random time: %s", strerror(errno));
-	/* 64 bits are enough for the remainder to be even. */
-	(void)caller_wait(-1, (int64_t)(random % (uint64_t)(most_ms + 1)));
-	return 0;
-}
-
-int
 ready_prepare(struct ready *ready, struct failure *failure)
 {
 	const struct readiness *wanted = &ready->plan->ready;

@@ -50,12 +50,6 @@ int ready_reserve(struct ready *ready, const struct plan *plan,
     struct failure *failure);
 
 /*
- * Waits a random time, as --jitter has it. Signals come through. Returns 0, or
- * -1 with FAILURE.
- */
-int ready_delay(const struct plan *plan, struct failure *failure);
-
-/*
  * Opens what is listened to and looks at what is there, after the claim and
  * before the start. Returns 0, or -1 with FAILURE.
  */

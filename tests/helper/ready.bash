@@ -54,9 +54,10 @@ background() {
 	(
 		status=0
 		# shellcheck disable=SC2016
-		DMN_DAEMON_MARK=$DMN_TEST_MARK "${background_via[@]}" \
-		    bash -c 'echo $BASHPID >"$0"; trap - TERM INT HUP QUIT
-		    exec "$@"' "$T/waiter.pid" "$DAEMONIZE" "${own[@]}" "$@" \
+		DMN_DAEMON_MARK=$DMN_TEST_MARK \
+		    bash -c 'echo $BASHPID >"$0"; exec "$@"' "$T/waiter.pid" \
+		    env --default-signal=TERM,INT,HUP,QUIT \
+		    "${background_via[@]}" "$DAEMONIZE" "${own[@]}" "$@" \
 		    >"$T/waiter.out" 2>"$T/waiter.err" || status=$?
 		printf '%s\n' "$status" >"$T/status.new"
 		mv "$T/status.new" "$T/status"

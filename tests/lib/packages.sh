@@ -18,7 +18,8 @@ cppcheck:cppcheck clang:clang clang-tidy:clang-tidy
 /usr/lib/llvm*/lib/clang/*/lib/linux/libclang_rt.asan*.a:libclang-rt-dev
 shellcheck:shellcheck mandoc:mandoc readelf:binutils ps:procps
 setpriv:util-linux script:bsdutils python3:python3 curl:curl
-zsh:zsh fish:fish logrotate:logrotate socat:socat
+zsh:zsh fish:fish logrotate:logrotate socat:socat jq:jq zstd:zstd
+busybox:busybox
 nginx:nginx redis-server:redis-server redis-cli:redis-tools
 memcached:memcached /usr/lib/postgresql/*/bin/postgres:postgresql
 sshd:openssh-server ssh:openssh-client cron:cron rsyslogd:rsyslog

@@ -1,0 +1,306 @@
+#!/usr/bin/env bats
+# Logs that cannot be written: a full disk (64 KiB of tmpfs in a mount
+# namespace), limits, readers and directories that are gone. Nothing is lost,
+# or what is lost is counted; and the daemon lives.
+
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/logs
+
+setup() {
+	logs_setup
+}
+
+teardown() {
+	logs_teardown
+}
+
+# small_disk: starts see a disk of 64 KiB at $dir/disk; sets disk, where the
+# test sees it, and log, where a daemon does.
+small_disk() {
+	local flags=(-m)
+	[[ $EUID -eq 0 ]] || flags=(-U -r -m)
+	need_cmd nsenter
+	need_namespace "${flags[@]}"
+	mkdir disk
+	# shellcheck disable=SC2016
+	unshare "${flags[@]}" sh -c 'mount -n -t tmpfs -o size=64k,mode=777 \
+	    none "$0/disk" && : >"$0/mounted" && exec sleep 600' "$dir" \
+	    </dev/null >/dev/null 2>&1 3>&- 4>&- &
+	holder=$!
+	remember "$holder"
+	eventually 10 test -e mounted || skip 'needs to mount a tmpfs'
+	inside=(nsenter -t "$holder" -m)
+	[[ $EUID -eq 0 ]] || inside+=(-U --preserve-credentials)
+	via=("${inside[@]}")
+	disk=/proc/$holder/root$dir/disk
+	log=$dir/disk/log
+}
+
+make_room() {
+	"${inside[@]}" mount -n -o remount,size=64m none "$dir/disk"
+}
+
+is_full() {
+	eventually 15 title_has 'waiting: No space left on device'
+}
+
+# --- waiting until there is room --------------------------------------------
+
+@test "block: the daemon waits; when there is room nothing is missing" {
+	small_disk
+	obeying --log-timestamp=%% --log "$log"
+	tell 'seq -f "line %.0f" 200000' ": >$dir/over"
+	is_full
+	[[ $(stat -c %s "$disk/log") -gt 40000 ]]
+	alive "$pid"
+	[[ ! -e over ]]
+	make_room
+	eventually 15 test -e over
+	eventually 15 has '% line 200000' "$disk/log"
+	counts "$disk/log" 200000 '% line '
+	never title_has waiting
+	alive "$pid"
+}
+
+@test "block: what a daemon had written when it ended waits for room, too" {
+	small_disk
+	obeying --log-reopen --log "$log"
+	tell 'seq -f "line %.0f" 20000; printf part; kill $$'
+	eventually 15 dead "$pid"
+	is_full
+	alive "$logger"
+	make_room
+	eventually 15 dead "$logger"
+	counts <(head -n 20000 "$disk/log") 20000 'line '
+	is "$(tail -n +20001 "$disk/log")" part
+}
+
+@test "block: one stream's full log does not hold up the other's" {
+	small_disk
+	obeying --log-reopen -o "$log" -e "$dir/err"
+	tell "(seq 200000; : >$dir/over) &"
+	is_full
+	tell 'echo here >&2'
+	eventually 15 has here err
+	[[ ! -e over ]]
+	make_room
+	eventually 15 has 200000 "$disk/log"
+	counts "$disk/log" 200000
+}
+
+@test "a full log that is truncated goes on, without a hole" {
+	small_disk
+	obeying --log-reopen --log "$log"
+	tell 'seq -f "line %07.0f" 8000'
+	is_full
+	size=$(stat -c %s "$disk/log")
+	head -c "$size" "$disk/log" >first
+	: >"$disk/log"
+	eventually 15 has 'line 0008000' "$disk/log"
+	cmp <(seq -f 'line %07.0f' 8000) <(cat first "$disk/log")
+}
+
+@test "a full log that is removed frees its room and goes on" {
+	small_disk
+	obeying --log-reopen --log "$log"
+	tell 'seq -f "line %07.0f" 8000'
+	is_full
+	cp "$disk/log" first
+	rm "$disk/log"
+	eventually 15 has 'line 0008000' "$disk/log"
+	cmp <(seq -f 'line %07.0f' 8000) <(cat first "$disk/log")
+}
+
+@test "a rotated file that is removed makes room" {
+	small_disk
+	obeying --log-size=16K --log "$log"
+	tell 'seq -f "line %07.0f" 8000'
+	is_full
+	for path in $(rotated "$disk/log"); do
+		cat "$path" >>first
+		rm "$path"
+	done
+	[[ -s first ]]
+	eventually 15 has 'line 0008000' "$disk/log"
+	cmp <(seq -f 'line %07.0f' 8000) \
+	    <(cat first && history "$disk/log")
+}
+
+@test "the other targets of a tee get everything as well" {
+	small_disk
+	obeying --log "$log" --log "$dir/second"
+	tell 'seq 100000'
+	is_full
+	make_room
+	eventually 15 has 100000 "$disk/log"
+	eventually 15 has 100000 second
+	counts "$disk/log" 100000
+	counts second 100000
+}
+
+# --- dropping ---------------------------------------------------------------
+
+# dropped FILE: how many lines it says were dropped.
+dropped() {
+	sed -nE 's/^daemonize: ([0-9]+) lines? dropped: .*/\1/p' "$1" |
+	    awk '{ n += $1 } END { print n + 0 }'
+}
+
+@test "drop: the daemon never waits; the log says how many lines are missing" {
+	small_disk
+	obeying --log-full=drop --log-timestamp=%% --log "$log"
+	tell 'seq -f "line %07.0f." 300000' ": >$dir/over"
+	eventually 20 test -e over
+	eventually 15 title_has ' [0-9]+ lines dropped. waiting: No space'
+	make_room
+	tell 'echo last'
+	eventually 15 has '% last' "$disk/log"
+	grep -qx 'daemonize: [0-9]* lines dropped: No space left on device' \
+	    "$disk/log"
+	grep -E '^% line [0-9]{7}\.$' "$disk/log" >kept
+	is $(($(wc -l <kept) + $(dropped "$disk/log"))) 300000
+	sort -c -u kept
+	title_has " $(dropped "$disk/log") lines dropped"
+	never title_has waiting
+	alive "$pid"
+}
+
+@test "drop: no line is dropped as long as the pipe has room" {
+	small_disk
+	obeying --log-full=drop --log-reopen --log "$log"
+	tell 'seq -f "line %.0f" 10000'
+	is_full
+	make_room
+	eventually 15 has 'line 10000' "$disk/log"
+	counts "$disk/log" 10000 'line '
+	never title_has dropped
+}
+
+@test "drop: a logger that cannot get rid of its lines ends nevertheless" {
+	small_disk
+	obeying --log-full=drop --log-reopen --log "$log"
+	tell 'seq -f "line %.0f" 10000'
+	is_full
+	alive "$logger"
+	tell 'kill $$'
+	eventually 20 dead "$logger"
+}
+
+@test "drop: the other targets of a tee miss nothing" {
+	small_disk
+	obeying --log-full=drop --log "$log" --log "$dir/second"
+	tell 'seq -f "line %07.0f." 300000' ": >$dir/over"
+	eventually 20 test -e over
+	eventually 15 title_has 'lines dropped'
+	make_room
+	eventually 20 has 'line 0300000.' second
+	cmp <(seq -f 'line %07.0f.' 300000) second
+	[[ $(dropped "$disk/log") -gt 0 ]]
+}
+
+@test "drop: a dead command drops lines as well, and they are counted" {
+	obeying --log-full=drop --log \
+	    "pipe:test -e $dir/alive && exec cat >>$log"
+	tell 'seq -f "line %07.0f." 300000' ": >$dir/over"
+	eventually 20 test -e over
+	eventually 15 title_has 'lines dropped. waiting: Broken pipe'
+	: >alive
+	tell 'echo last'
+	eventually 15 has last
+	[[ $(dropped "$log") -gt 0 ]]
+	sort -c -u <(grep -E '^line [0-9]{7}\.$' "$log")
+}
+
+# --- other reasons ----------------------------------------------------------
+
+@test "a limit on file sizes does not kill the logger: it waits" {
+	# shellcheck disable=SC2016
+	via=(bash -c 'ulimit -f 16 && exec "$@"' limited)
+	obeying --log-reopen --log "$log"
+	tell 'seq -f "line %.0f" 2500'
+	eventually 15 title_has 'waiting: File too large'
+	is "$(stat -c %s "$log")" 16384
+	mv "$log" "$log.1"
+	kill -HUP "$logger"
+	eventually 15 has 'line 2500'
+	counts <(cat "$log.1" "$log") 2500 'line '
+	alive "$pid"
+}
+
+@test "a limit on file sizes and a smaller --log-size go together" {
+	# shellcheck disable=SC2016
+	via=(bash -c 'ulimit -f 16 && exec "$@"' limited)
+	logged --log-size=12K --log-keep=100 --log "$log" -- \
+	    seq -f 'line %.0f' 20000
+	counts <(history) 20000 'line '
+}
+
+@test "the caller's pipe breaks: neither daemon nor logger is killed" {
+	mkfifo pipe orders
+	chmod 666 orders
+	head -n 1 pipe >first 3>&- &
+	reader=$!
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 20 "$DAEMONIZE" \
+	    --argv0="$name" -p "$pidfile" -i "$dir/orders" --log-tag \
+	    --log inherit: -- \
+	    sh -c 'while IFS= read -r order; do eval "$order"; done' \
+	    </dev/null >pipe 2>/dev/null 3>&- 4>&-
+	pid=$(daemon_pid "$pidfile")
+	eventually 10 find_logger
+	tell 'echo one'
+	eventually 15 has 'out: one' first
+	wait "$reader"
+	tell 'echo two' 'echo three' ": >$dir/here"
+	eventually 15 title_has 'waiting: Broken pipe'
+	eventually 15 test -e here
+	alive "$pid"
+	alive "$logger"
+}
+
+@test "a reader of the caller's pipe that is slow misses nothing" {
+	mkfifo pipe
+	exec 7<>pipe
+	timeout 20 "$DAEMONIZE" --argv0="$name" --log-tag --log inherit: -- \
+	    seq 100000 </dev/null >pipe 2>/dev/null 3>&- 4>&- 7<&-
+	eventually 10 find_logger
+	cat <pipe >all 3>&- 7<&- &
+	reader=$!
+	exec 7<&-
+	eventually 20 is_silent
+	wait "$reader"
+	counts all 100000 'out: '
+}
+
+@test "the directory is removed: the daemon lives, and its log comes back" {
+	mkdir logs
+	obeying --log-timestamp=%% --log "$dir/logs/log"
+	tell 'echo one'
+	eventually 15 has '% one' logs/log
+	rm -r logs
+	tell 'echo two' ": >$dir/here"
+	eventually 15 test -e here
+	kill -HUP "$logger"
+	mkdir logs
+	back() {
+		tell 'echo three'
+		has '% three' logs/log
+	}
+	eventually 15 back
+	alive "$pid"
+	alive "$logger"
+}
+
+@test "a log that becomes a directory: the daemon lives, lines wait or go on" {
+	obeying --log-reopen --log "$log"
+	says one
+	mv "$log" "$log.1"
+	mkdir "$log"
+	kill -HUP "$logger"
+	tell 'echo two' ": >$dir/here"
+	eventually 15 test -e here
+	rmdir "$log"
+	tell 'echo three'
+	eventually 15 has three
+	counts <(cat "$log.1" "$log" | sed 's/one/1/;s/two/2/;s/three/3/') 3
+}

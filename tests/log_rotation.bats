@@ -1,0 +1,630 @@
+#!/usr/bin/env bats
+# Logs that rotate: by size, by age and by name; what is kept and compressed,
+# and logs that somebody else rotates.
+
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/logs
+
+setup() {
+	logs_setup
+}
+
+teardown() {
+	logs_teardown
+}
+
+# no_larger SIZE: no file of the log is larger, and all end with a line.
+no_larger() {
+	local path
+	for path in $(rotated) "$log"; do
+		[[ $(stat -c %s "$path") -le $1 ]] || {
+			ls -l "$path"
+			return 1
+		}
+		is "$(tail -c 1 "$path" | od -An -tx1)" ' 0a'
+	done
+}
+
+# --- by size ----------------------------------------------------------------
+
+@test "a file is rotated before a line would make it larger" {
+	logged --log-size=4K --log-keep=1000 --log "$log" -- \
+	    seq -f 'line %.0f' 20000
+	no_larger 4096
+	counts <(history) 20000 'line '
+	# And not before it is full.
+	for path in $(rotated); do
+		[[ $(stat -c %s "$path") -gt 4085 ]]
+	done
+}
+
+@test "with timestamps and tags, too, whose size counts" {
+	logged --log-size=4K --log-keep=1000 --log-timestamp --log-tag \
+	    --log "$log" -- seq -f 'line %.0f' 5000
+	no_larger 4096
+	counts <(history | sed 's/.*Z out: //') 5000 'line '
+	for path in $(rotated); do
+		[[ $(stat -c %s "$path") -gt 4050 ]]
+	done
+}
+
+@test "lines that arrive one by one rotate in the same way" {
+	obeying --log-size=4K --log "$log"
+	for i in 1 2 3 4 5; do
+		tell "printf '%01022d $i\n' 0"
+		eventually 15 grep -qs " $i\$" "$log"
+	done
+	rotations 1
+	is "$(stat -c %s "$(rotated)")" $((4 * 1025 - 1025))
+	no_larger 4096
+}
+
+@test "a file may be exactly as large as --log-size" {
+	obeying --log-size=4K --log "$log"
+	says "$(printf '%02047d' 1)" "$(printf '%02047d' 2)"
+	rotations 0
+	says more
+	rotations 1
+	is "$(stat -c %s "$(rotated)")" 4096
+}
+
+@test "a line longer than --log-size has a file of its own" {
+	obeying --log-size=4K --log "$log"
+	says first
+	tell "printf '%020000dend\n' 0"
+	eventually 15 grep -q end "$log"
+	is "$(wc -l <"$log")" 1
+	says last
+	rotations 2
+	holds "$log" last
+	is "$(history | wc -c)" $((6 + 20004 + 5))
+}
+
+@test "lines of 300 KB from both streams: whole, whatever rotates" {
+	logged --log-size=64K --log-keep=1000 --log-tag --log "$log" -- sh -c '
+		line() { head -c 300000 /dev/zero | tr "\0" "$1"; echo; }
+		(line a; line b) & (line c; line d) >&2 & wait'
+	is "$(history | wc -c)" $((4 * 300006))
+	is "$(history | tr -s a-d | sort | tr '\n' ' ')" \
+	    'err: c err: d out: a out: b '
+	rotations 3
+}
+
+@test "what is in the file already counts, and goes with it" {
+	seq -f 'old %.0f' 400 >"$log"
+	logged --log-size=4K --log "$log" -- printf 'new\n'
+	rotations 0
+	seq -f 'old %.0f' 600 >"$log"
+	logged --log-size=4K --log "$log" -- printf 'new\n'
+	rotations 1
+	counts "$(rotated)" 600 'old '
+	holds "$log" new
+}
+
+@test "nothing is rotated where nothing is written" {
+	seq -f 'old %.0f' 600 >"$log"
+	logged --log-size=4K --log-age=1ms --log "$log" true
+	rotations 0
+	counts "$log" 600 'old '
+}
+
+@test "two logs of one daemon rotate by themselves" {
+	logged --log-size=4K --log-keep=3 -o "$dir/out" -e "$dir/err" -- \
+	    sh -c 'seq 3000; seq 500 >&2'
+	rotations 3 "$dir/out"
+	rotations 0 "$dir/err"
+	counts err 500
+	is "$(tail -n 1 out)" 3000
+}
+
+@test "both streams into one rotating log: every line, whole and in order" {
+	logged --log-size=32K --log-keep=1000 --log-tag --log "$log" -- sh -c '
+		seq -f "number %.0f" 40000 & seq -f "number %.0f" 40000 >&2 &
+		wait'
+	no_larger 32768
+	history >all
+	is "$(wc -l <all)" 80000
+	counts <(grep '^out' all) 40000 'out: number '
+	counts <(grep '^err' all) 40000 'err: number '
+}
+
+# --- by age -----------------------------------------------------------------
+
+@test "--log-age: rotated at the first line after it became that old" {
+	obeying --log-age=300ms --log "$log"
+	says one
+	is_old() {
+		local born
+		born=$(stat -c %W "$log")
+		((born > 0 && $(date +%s) - born >= 2))
+	}
+	eventually 10 is_old || skip 'this file system has no time of birth'
+	rotations 0
+	says two
+	rotations 1
+	holds "$(rotated)" one
+	holds "$log" two
+}
+
+@test "--log-age: a log that was there has the age it has" {
+	printf 'old\n' >"$log"
+	is_old() {
+		local born
+		born=$(stat -c %W "$log")
+		((born > 0 && $(date +%s) - born >= 2))
+	}
+	eventually 10 is_old || skip 'this file system has no time of birth'
+	# What was appended makes it no younger.
+	printf 'fresh\n' >>"$log"
+	logged --log-age=1h --log "$log" echo one
+	rotations 0
+	logged --log-age=1s --log "$log" echo two
+	rotations 1
+	holds "$(rotated)" old fresh one
+	holds "$log" two
+}
+
+# --- names and number -------------------------------------------------------
+
+@test "rotated files are named by UTC time: always fresh, in order of age" {
+	before=$(date -u +%Y%m%dT%H%M%S)
+	TZ=XYZ-9 logged --log-size=4K --log-keep=1000 --log "$log" -- seq 20000
+	for path in $(rotated); do
+		[[ $path =~ ^"$log".[0-9]{8}T[0-9]{6}\.[0-9]{6}$ ]]
+		[[ ! ${path#"$log".} < $before ]]
+	done
+	[[ ${path#"$log".} < $(date -u -d +1min +%Y%m%dT%H%M%S) ]]
+	TZ=XYZ-9 logged --log-size=4K --log-keep=1000 --log "$log" -- \
+	    seq 20001 40000
+	counts <(history) 40000
+}
+
+@test "a clock that was set back does not mix up the order" {
+	printf 'oldest\n' >"$log.20991231T235959.999999"
+	logged --log-size=4K --log-keep=1000 --log "$log" -- seq 5000
+	is "$(history | head -n 1)" oldest
+	counts <(history | tail -n +2) 5000
+}
+
+@test "the ten newest rotated files stay, or as many as --log-keep says" {
+	logged --log-size=4K --log "$log" -- seq 50000
+	rotations 10
+	history | cmp - <(seq 50000 | tail -n "$(history | wc -l)")
+	logged --log-size=4K --log-keep=2 --log "$log" -- seq 50001 60000
+	rotations 2
+	history | cmp - <(seq 60000 | tail -n "$(history | wc -l)")
+	logged --log-size=4K --log-keep=0 --log "$log" -- seq 60001 70000
+	rotations 0
+	is "$(tail -n 1 "$log")" 70000
+}
+
+@test "files of others stay, however similar their names" {
+	others=("$log.1" "$log.gz" "$log.old" "$log.20200101T000000" \
+	    "$log.20200101T000000.000001.bz2" "$log.20200101T000000.00001" \
+	    "x$log.20200101T000000.000001" "$log.20200101T000000.000001.gz.x" \
+	    "$log.20200101T000000.000001x" "$log-20200101T000000.000001" \
+	    "${log}2.20200101T000000.000001" "$log.1.gz.part")
+	mkdir -p "x$dir"
+	touch "${others[@]}"
+	touch "$log.20200101T000000.000001" "$log.20200101T000000.000001.xz"
+	logged --log-size=4K --log-keep=1 --log-compress=gzip --log "$log" -- \
+	    seq 5000
+	ls "${others[@]}"
+	[[ ! -e $log.20200101T000000.000001 ]]
+	[[ ! -e $log.20200101T000000.000001.xz ]]
+}
+
+@test "--log-mode is the mode of new and of rotated files" {
+	umask 077
+	logged --log-mode=604 --log-size=4K --log-compress=gzip \
+	    --log "$log" -- seq 3000
+	for path in $(rotated) "$log"; do
+		is "$(stat -c %a "$path")" 604
+	done
+	rm -f "$log"*
+	logged --log-size=4K --log-age=1d --log "$log" -- seq 3000
+	for path in $(rotated) "$log"; do
+		is "$(stat -c %a "$path")" 640
+	done
+}
+
+# --- names by strftime ------------------------------------------------------
+
+@test "a bare PATH is literal, file:PATH is expanded in local time" {
+	TZ=XYZ-9 logged --log "$dir/bare-%Z" --log "file:$dir/made-%Z%%" -- \
+	    echo here
+	holds "bare-%Z" here
+	holds made-XYZ% here
+}
+
+@test "when the name changes the logger goes on in the new file" {
+	obeying --log-timestamp=%s --log "file:$dir/log-%s"
+	in_some() { cat log-* | grep -q " $1\$"; }
+	says_so() {
+		tell "echo $1"
+		eventually 15 in_some "$1"
+	}
+	for i in 1 2 3 4 5 6 7 8; do
+		says_so "$i"
+		is_later() { [[ $(date +%s) != "$second" ]]; }
+		second=$(date +%s)
+		((i % 3)) || eventually 10 is_later
+	done
+	[[ $(cat log-* | wc -l) -eq 8 && $(ls log-* | wc -l) -ge 3 ]]
+	counts <(cut -d' ' -f2 <(cat log-*)) 8
+	# Every line is in the file of its second, as exactly as clocks are.
+	awk '{ off = $1 - substr(FILENAME, 5); if (off < -1 || off > 1) exit 1 }
+	    ' log-*
+}
+
+@test "files that a pattern has left count: --log-keep and --log-compress" {
+	need_cmd gzip
+	for day in 01 02 03 04; do
+		echo "$day" >"$dir/log-202001$day"
+	done
+	: >log-20209999
+	: >log-2020010
+	: >log-20200101.old
+	logged --log-keep=2 --log-compress=gzip --log "file:$dir/log-%Y%m%d" \
+	    -- echo here
+	[[ ! -e log-20200101 && ! -e log-20200102 ]]
+	holds <(cat "log-$(date +%Y%m%d)") here
+	[[ -e log-20209999 && -e log-2020010 && -e log-20200101.old ]]
+	is "$(for path in log-2020010[34]*; do plain "$path"; done |
+	    tr '\n' ' ')" '03 04 '
+}
+
+# --- compression ------------------------------------------------------------
+
+# compresses PROGRAM SUFFIX: rotated files become FILE.SUFFIX.
+compresses() {
+	need_cmd "$1"
+	obeying --log-size=64K --log-keep=1000 --log-compress="$1" \
+	    --log "$log"
+	tell 'seq -f "line %.0f" 50000'
+	eventually 15 has 'line 50000'
+	all_compressed() {
+		[[ -z $(rotated | grep -v "\.$1\$") ]]
+	}
+	eventually 30 all_compressed "$2"
+	[[ $(rotated | wc -l) -ge 7 ]]
+	counts <(history) 50000 'line '
+	for path in $(rotated); do
+		[[ $(plain "$path" | wc -c) -le 65536 ]]
+		is "$(stat -c %a "$path")" 640
+	done
+}
+
+@test "--log-compress=gzip" {
+	compresses gzip gz
+}
+
+@test "--log-compress=zstd" {
+	compresses zstd zst
+}
+
+@test "--log-compress=xz" {
+	compresses xz xz
+}
+
+@test "the logger compresses what it has rotated before it ends" {
+	need_cmd gzip
+	for i in 1 2 3; do
+		logged --log-size=32K --log-keep=1000 --log-compress=gzip \
+		    --log "$log" -- seq $((i * 20000 - 19999)) $((i * 20000))
+		is "$(compgen -G '*part*')" ''
+		is "$(rotated | grep -v 'gz$')" ''
+	done
+	counts <(history) 60000
+}
+
+@test "a start that fails neither prunes nor compresses" {
+	need_cmd gzip
+	for i in 1 2 3 4; do
+		echo "$i" >"$log.20200101T00000$i.000000"
+	done
+	refused 127 'not found|No such file' --argv0="$name" --log-size=4K \
+	    --log-keep=2 --log-compress=gzip --log "$log" /does/not/exist
+	eventually 10 is_silent
+	holds <(cat "$log".*) 1 2 3 4
+}
+
+@test "files of a pattern stay, unless --log-keep or a size says otherwise" {
+	for i in {01..15}; do
+		echo "$i" >"log-202001$i"
+	done
+	logged --log "file:$dir/log-%Y%m%d" echo here
+	is "$(ls log-* | wc -l)" 16
+	logged --log-size=1M --log "file:$dir/log-%Y%m%d" echo here
+	is "$(ls log-* | wc -l)" 11
+	[[ ! -e log-20200105 && -e log-20200106 ]]
+}
+
+@test "a file of a pattern rotates by size under its own name" {
+	logged --log-size=4K --log-keep=3 --log "file:$dir/log-%Y" -- seq 5000
+	rotations 3 "$(echo log-2???)"
+	is "$(tail -n 1 log-2???)" 5000
+}
+
+@test "whatever the pattern, sizes are kept to and old files go" {
+	for pattern in %Y-%j %G-W%V %a-%Z; do
+		logged --log-size=4K --log-keep=3 --log "file:$dir/x-$pattern" \
+		    -- seq 5000
+		is "$pattern $(ls x-* | wc -l)" "$pattern 4"
+		for path in x-*; do
+			[[ $(stat -c %s "$path") -le 4096 ]]
+		done
+		rm x-*
+	done
+}
+
+# with_gzip SCRIPT: further starts find SCRIPT as gzip.
+with_gzip() {
+	local path places
+	places=$(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+	    type -ap gzip) || skip 'needs gzip to replace it'
+	printf '#!/bin/sh\n%s\n' "$1" >gzip
+	chmod 755 gzip
+	in_mounts "for path in ${places//$newline/ }; do
+	    mount --bind $dir/gzip \$path || exit; done"
+}
+
+@test "compressors run one at a time, nice, with nothing but their file" {
+	with_gzip 'mkdir "'"$dir"'/busy" || : >"'"$dir"'/twice"
+		for fd in /proc/$$/fd/*; do
+			! test -e $fd || list=$list,${fd##*/}
+		done
+		echo "$(nice) $* $list" >>"'"$dir"'/said"
+		cat; sleep 0.05; rmdir "'"$dir"'/busy"'
+	obeying --log-size=4K --log-compress=gzip --log "$log"
+	for i in 1 2 3 4; do
+		tell 'seq 1000'
+		says "told $i"
+	done
+	settled() { [[ -z $(rotated | grep -v 'gz$') && ! -e busy ]]; }
+	eventually 20 settled
+	[[ ! -e twice ]]
+	is "$(cut -d' ' -f1,2 said | sort -u)" '10 -c'
+	# 10 is the shell's own place for its script.
+	is "$(cut -d' ' -f3 said | sort -u)" ,0,1,10,2
+}
+
+@test "a compressor that fails leaves the file as it was, and the log goes on" {
+	with_gzip 'printf rubbish; echo >>"'"$dir"'/tried"; exit 1'
+	logged --log-size=4K --log-keep=1000 --log-compress=gzip \
+	    --log "$log" -- seq 5000
+	[[ -s tried ]]
+	counts <(history) 5000
+	is "$(compgen -G 'log*gz*')" ''
+}
+
+@test "a compressor that is killed leaves the file as it was" {
+	with_gzip 'echo $$ >"'"$dir"'/gzip.pid"; printf rubbish; exec sleep 600'
+	obeying --log-size=4K --log-compress=gzip --log "$log"
+	tell 'seq 1500'
+	eventually 15 test -s gzip.pid
+	kill -KILL "$(<gzip.pid)"
+	tell 'kill $$'
+	eventually 15 is_silent
+	counts <(history) 1500
+	is "$(compgen -G 'log*gz*')" ''
+}
+
+@test "what a killed logger left is put right: parts and doubles" {
+	need_cmd gzip
+	old=$log.20200101T00000
+	printf 'one\n' | gzip >"$old"1.000000.gz
+	printf 'one\n' >"$old"1.000000
+	printf 'two\n' >"$old"2.000000
+	printf 'rubbish' >"$old"2.000000.gz.part
+	printf 'three\n' >"$old"3.000000
+	printf 'rubbish' >"$old"3.000000.xz.part
+	printf 'rubbish' >"$old"4.000000.zst.part
+	printf 'foreign' >"$dir/other.20200101T000002.000000.gz.part"
+	printf 'four\n' >"$log"
+	logged --log-size=4K --log "$log" echo five
+	holds <(history) one two three four five
+	printf 'rubbish' >"$old"2.000000.gz.part
+	logged --log-size=4K --log-compress=gzip --log "$log" echo six
+	is "$(rotated | grep -v 'gz$')" ''
+	holds <(history) one two three four five six
+	rotations 3
+	is "$(ls ./*.part)" ./other.20200101T000002.000000.gz.part
+}
+
+@test "a logger killed in the middle of compressing leaves nothing for good" {
+	need_cmd gzip
+	with_gzip 'echo $$ >"'"$dir"'/gzip.pid"; printf rubbish; exec sleep 600'
+	obeying --log-size=4K --log-keep=1000 --log-compress=gzip --log "$log"
+	tell 'seq 5000'
+	eventually 15 test -s gzip.pid
+	eventually 15 has 5000
+	remember "$(<gzip.pid)"
+	kill -KILL "$logger"
+	eventually 10 dead "$logger"
+	kill "$pid"
+	eventually 10 dead "$pid"
+	kill -KILL "$(<gzip.pid)"
+	ls ./*.gz.part
+	via=()
+	logged --log-size=4K --log-keep=1000 --log-compress=gzip \
+	    --log "$log" echo 5001
+	is "$(rotated | grep -v 'gz$')" ''
+	is "$(compgen -G '*part*')" ''
+	counts <(history) 5001
+}
+
+# --- rotated by others ------------------------------------------------------
+
+@test "a log that is renamed is made anew for the next line" {
+	obeying --log-reopen --log "$log"
+	says one
+	mv "$log" "$log.1"
+	says two
+	holds "$log.1" one
+	holds "$log" two
+	is "$(stat -c %a "$log")" 640
+	rm "$log"
+	says three
+	holds "$log" three
+}
+
+@test "every logger follows its files, --log-reopen or not" {
+	obeying --log-timestamp=%% --log "$log" --log "$dir/second"
+	tell 'echo one'
+	eventually 15 has '% one' second
+	mv "$log" "$log.1"
+	rm second
+	tell 'echo two'
+	eventually 15 has '% two' second
+	holds "$log" '% two'
+	holds "$log.1" '% one'
+}
+
+@test "SIGHUP opens the files anew at once" {
+	obeying --log-reopen --log "$log"
+	says one
+	mv "$log" "$log.1"
+	kill -HUP "$logger"
+	eventually 15 test -e "$log"
+	[[ ! -s $log ]]
+	says two
+	holds "$log.1" one
+}
+
+@test "another file that was put in its place is used, and keeps its mode" {
+	obeying --log-reopen --log "$log"
+	says one
+	printf 'prepared\n' >new
+	chmod 604 new
+	mv "$log" "$log.1"
+	mv new "$log"
+	says two
+	holds "$log" prepared two
+	is "$(stat -c %a "$log")" 604
+}
+
+@test "a symbolic link that was put in its place is not followed" {
+	printf 'precious\n' >victim
+	obeying --log-reopen --log "$log"
+	says one
+	mv "$log" "$log.1"
+	ln -s victim "$log"
+	kill -HUP "$logger"
+	tell 'echo two' ": >$dir/here"
+	eventually 15 test -e here
+	rm "$log"
+	says three
+	holds victim precious
+}
+
+@test "renamed a hundred times while lines stream: each of them, in order" {
+	obeying --log-timestamp=%% --log "$log"
+	tell "i=0; while test \$i -lt 60000; do echo \$((i += 1)); done" \
+	    ": >$dir/over"
+	for ((i = 1000; i < 1100; i++)); do
+		! test -e over || break
+		! test -e "$log" || mv "$log" "$log.$i"
+		((i % 3)) || kill -HUP "$logger"
+	done
+	eventually 30 test -e over
+	tell 'kill $$'
+	eventually 10 is_silent
+	((i > 1010))
+	counts <(cat "$log".* "$log") 60000 '% '
+}
+
+@test "truncated while lines stream: what is left has no holes" {
+	obeying --log-reopen --log "$log"
+	says one two
+	: >"$log"
+	says three
+	holds "$log" three
+	: >"$log"
+	says four
+	holds "$log" four
+}
+
+# rotate_by_logrotate LINE...: with these lines of configuration.
+rotate_by_logrotate() {
+	need_cmd logrotate
+	printf '%s {\nrotate 3\nmissingok\n%s\n}\n' "$log" \
+	    "$(printf '%s\n' "$@")" >rotate.conf
+	chmod 644 rotate.conf
+	logrotate -f -s "$dir/rotate.state" rotate.conf 3>&-
+}
+
+@test "logrotate itself, with create" {
+	need_cmd logrotate
+	obeying --log-reopen --log "$log"
+	says one
+	rotate_by_logrotate 'create 600'
+	says two
+	rotate_by_logrotate 'create 600'
+	says three
+	holds "$log.2" one
+	holds "$log.1" two
+	holds "$log" three
+	is "$(stat -c %a "$log")" 600
+}
+
+@test "logrotate itself, with nocreate and a SIGHUP" {
+	need_cmd logrotate
+	obeying --log-reopen --log "$log"
+	says one
+	rotate_by_logrotate nocreate postrotate "kill -HUP $logger" endscript
+	eventually 10 test -e "$log"
+	says two
+	holds "$log.1" one
+	holds "$log" two
+}
+
+@test "logrotate itself, with copytruncate, also without a logger" {
+	need_cmd logrotate
+	obeying --log-timestamp=%% --log "$log"
+	tell 'echo one'
+	eventually 15 has '% one'
+	rotate_by_logrotate copytruncate
+	tell 'echo two'
+	eventually 15 has '% two'
+	holds "$log.1" '% one'
+	holds "$log" '% two'
+	tell 'kill $$'
+	eventually 10 is_silent
+	start --argv0="$name" --log "$log" -i "$dir/orders" -- \
+	    sh -c 'while IFS= read -r order; do eval "$order"; done'
+	remember "$(named)"
+	says three
+	rotate_by_logrotate copytruncate
+	says four
+	holds "$log" four
+}
+
+# --- when it fails ----------------------------------------------------------
+
+@test "in a directory where it may not rotate the log goes on, and tries again" {
+	need_user
+	user_dir logs >/dev/null
+	log=$dir/logs/log
+	if [[ $EUID -eq 0 ]]; then
+		who=(-u "$TEST_USER")
+	else
+		who=()
+	fi
+	obeying "${who[@]}" --log-size=4K --log "$log"
+	says first
+	chmod 555 logs
+	tell 'seq 2000'
+	says more
+	rotations 0
+	holds "$log" first $(seq 2000) more
+	alive "$pid"
+	chmod 755 logs
+	rotated_at_last() {
+		tell 'echo again'
+		[[ -n $(rotated) ]]
+	}
+	eventually 25 rotated_at_last
+	holds <(grep -vx again "$(rotated)") first $(seq 2000) more
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# The log is complete whatever happens to the logger: a daemon writes numbered
+# lines on both streams, somebody holds its pipes (tests/helper/holder.c) and
+# replaces the loggers under it, or kills them, at random moments and at every
+# system call. Every line is found once, whole, in order for each stream.
+#
+# The documented exception: a logger that is killed behind the write of a batch
+# and before it has taken that out of the pipe leaves it to its successor, who
+# writes it again; killed inside write(2), it leaves the beginning of a line as
+# well, which is there again in full. That often, and no more often than
+# loggers were killed.
+
+bats_require_minimum_version 1.5.0
+load helper/common
+
+setup() {
+	if [[ -z ${HOLDER-} ]]; then
+		HOLDER=${WITNESS%/*}/helper/holder
+		[[ -x $HOLDER ]] || HOLDER=$(find_program holder)
+	fi
+	mkdir "$BATS_TEST_TMPDIR/logs"
+}
+
+# holder ARG...: a run of it, whose result goes into the array of figures.
+holder() {
+	local word
+	declare -gA figure=()
+	run -- timeout -s KILL 300 "$HOLDER" "$@" "$BATS_TEST_TMPDIR/logs"
+	printf '%s\n' "$output"
+	[[ $status -ne 77 ]] || skip "${output#holder: }"
+	for word in $output; do
+		[[ $word != *=* ]] || figure[${word%%=*}]=${word#*=}
+	done
+	return "$status"
+}
+
+# stepped: at least a good part of the stops was tried; fails with the figures.
+stepped() {
+	((figure[tried] > 0 && figure[failed] == 0))
+	((figure[killed] * 10 >= figure[tried] * 9))
+	printf '# killed at %s of %s stops, %s batches repeated\n' \
+	    "${figure[killed]}" "${figure[stops]}" "${figure[repeats]}" >&3
+}
+
+@test "a line that was lost, doubled, torn or changed is found" {
+	local way
+	for way in lose double tear change; do
+		rm -f "$BATS_TEST_TMPDIR"/logs/*
+		run -1 -- "$HOLDER" -m term -t 0 -r 2 -b "$way" \
+		    "$BATS_TEST_TMPDIR/logs"
+		[[ $output == *'holder: '*', after o '* ]]
+	done
+}
+
+@test "loggers are replaced while files are renamed and SIGHUP is sent" {
+	holder -m term -n -t 3
+	((figure[replaced] >= 20 && figure[renamed] >= 20))
+	((figure[hups] > 0 && figure[files] >= 20))
+	((figure[lines] > 0 && figure[repeats] == 0))
+}
+
+@test "loggers are replaced while they rotate and compress" {
+	need_cmd gzip
+	holder -m term -s 65536 -z gzip -t 3
+	((figure[files] > 2 && figure[repeats] == 0))
+	# What was rotated is compressed, and nothing is half done.
+	compgen -G "$BATS_TEST_TMPDIR/logs/log.*.gz" >/dev/null
+}
+
+@test "loggers are replaced while they write timestamps and tags" {
+	holder -m term -s 65536 -x -t 3
+	((figure[files] > 2 && figure[repeats] == 0))
+}
+
+@test "a logger that is replaced while it waits for the rest of a line leaves that whole" {
+	holder -m term -l -t 3
+	((figure[lines] > 0 && figure[repeats] == 0))
+	rm "$BATS_TEST_TMPDIR"/logs/*
+	holder -m term -l -x -t 3
+}
+
+@test "loggers are killed at random moments while they rotate and compress" {
+	need_cmd gzip
+	holder -m kill -s 65536 -z gzip -t 4
+	((figure[files] > 2 && figure[replaced] >= 20))
+	printf '# %s killed: %s batches repeated, %s lines begun twice\n' \
+	    "${figure[replaced]}" "${figure[repeats]}" "${figure[seams]}" >&3
+}
+
+@test "a logger that is killed while it waits for the rest of a line loses nothing" {
+	holder -m kill -l -t 3
+}
+
+@test "a logger is killed at every system call of a run with rotations" {
+	holder -m step -s 2048 -t 8
+	stepped
+}
+
+@test "a logger that is asked to leave is killed at every system call" {
+	holder -m step -s 2048 -w -t 8
+	stepped
+}
+
+@test "a logger is killed at every system call of a run with gzip" {
+	need_cmd gzip
+	holder -m step -s 2048 -z gzip -t 12
+	stepped
+}
+
+@test "a logger that writes timestamps is killed at every system call" {
+	holder -m step -s 2048 -x -t 8
+	stepped
+}
+
+@test "a logger is killed at every system call around a last line without newline" {
+	holder -m step -p -t 8
+	stepped
+}
