@@ -39,8 +39,8 @@ start(const struct judge *judge, const struct fault *fault,
 static bool
 is_known_status(int status)
 {
-	return ((status >= 1 && status <= 4) || status == 126 ||
-	    status == 127);
+	return ((status >= 1 && status <= 4) || status == 124 ||
+	    status == 126 || status == 127);
 }
 
 /* The command has returned.  `is_lame`: it could not have tidied up. */
