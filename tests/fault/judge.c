@@ -230,7 +230,8 @@ judge_kill(const struct judge *judge, const struct fault *fault,
 		if (pid == -1)
 			verdict_bad(verdict,
 			    "it leaves what is not the target");
-		if (pid > 0)
+		/* Who would have ended it in time has been killed. */
+		if (pid > 0 && judge->scenario->status == 0)
 			left_daemon(judge, true, verdict);
 	}
 	next_must_work(judge, verdict);

@@ -211,7 +211,7 @@ const struct scenario scenarios[] = {
 		.has_lock = true,
 	}, {
 		.name = "late",
-		.args = "-p @D/daemon.pid --ready=file:@D/none --timeout=30ms "
+		.args = "-p @D/daemon.pid --ready=file:@D/none --timeout=10ms "
 		    "--stop-timeout=100ms @T @R",
 		.status = 124,
 	}, {
