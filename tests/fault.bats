@@ -15,6 +15,7 @@ setup() {
 	FAULT_TARGET=${FAULT_TARGET:-${FAULT%/*}/target}
 	CARELESS=${CARELESS:-${FAULT%/*}/careless}
 	TMPDIR=$BATS_TEST_TMPDIR
+	within=()
 	export TMPDIR
 	reachable
 }
@@ -39,7 +40,7 @@ teardown_file() {
 
 # withstands SCENARIO: all cases of it end well.
 withstands() {
-	run -- "$FAULT" -t "$DAEMONIZE" -w "$FAULT_TARGET" "$1"
+	run -- "${within[@]}" "$FAULT" -t "$DAEMONIZE" -w "$FAULT_TARGET" "$1"
 	printf '%s\n' "$output" | tee "$BATS_FILE_TMPDIR/$1.tap"
 	[[ $status -ne 77 ]] || skip "${output#*skip }"
 	if [[ $output == *'# skip '* ]]; then
@@ -98,6 +99,30 @@ withstands() {
 
 @test "a start with 0 and 1 closed withstands every fault and kill" {
 	withstands closed
+}
+
+@test "a wait for a time withstands every fault and kill" {
+	withstands alive
+}
+
+@test "a wait for a notification withstands every fault and kill" {
+	withstands notify
+}
+
+@test "a wait for two descriptors withstands every fault and kill" {
+	withstands descriptors
+}
+
+@test "a wait for a file withstands every fault and kill" {
+	withstands appear
+}
+
+@test "a start that is not ready in time never succeeds by a fault" {
+	# It looks at every process there is: let that be few.
+	need_namespace --fork --pid --mount-proc
+	# shellcheck disable=SC2016
+	within=(unshare --fork --pid --mount-proc sh -c '"$@"; exit $?' sh)
+	withstands late
 }
 
 @test "a start beside a running daemon never succeeds by a fault" {

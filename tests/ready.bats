@@ -126,6 +126,15 @@ need_ipv6() {
 	late --ready=fd:7 "$SERVICE" fd:7:almost closefd:7
 }
 
+@test "fd: written to when nobody listens any more does no harm" {
+	start --ready=fd:5 --timeout=300ms --keep-on-timeout -p "$pidfile" \
+	    "$SERVICE" "until:$T/go" 'fd:5:up\n' "file:$T/up"
+	[[ $status -eq 124 ]]
+	: >"$T/go"
+	eventually 10 test -e "$T/up"
+	is_running
+}
+
 @test "fd: above the limit of open files is refused" {
 	via=(prlimit --nofile=64:64)
 	need_cmd prlimit

@@ -318,6 +318,12 @@ int os_watch_file(int watch, int fd);
 /* Forgets what has changed so far. */
 void os_watch_drain(int watch);
 
+/*
+ * A pipe, close-on-exec, for a promise to write to ends[1]: where the system
+ * can do that, writing does no harm when nobody reads any more.
+ */
+int os_open_promise(int ends[2]);
+
 /* --- messages from other processes --- */
 
 /*

@@ -57,6 +57,26 @@ os_watch_drain(int watch)
 		continue;
 }
 
+/* Opened anew for both, the writing end is its own reader (fifo(7)). */
+int
+os_open_promise(int ends[2])
+{
+	char path[64];
+	int saved;
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return -1;
+	(void)close(ends[1]);	/* nothing was written */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	ends[1] = open(path, O_RDWR | O_CLOEXEC);
+	if (ends[1] != -1)
+		return 0;
+	saved = errno;
+	(void)close(ends[0]);
+	errno = saved;
+	return -1;
+}
+
 bool
 os_has_abstract_sockets(void)
 {

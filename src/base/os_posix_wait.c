@@ -54,6 +54,12 @@ os_watch_drain(int watch)
 	(void)watch;
 }
 
+int
+os_open_promise(int ends[2])
+{
+	return pipe2(ends, O_CLOEXEC);
+}
+
 bool
 os_has_abstract_sockets(void)
 {

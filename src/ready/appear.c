@@ -17,14 +17,14 @@ appear_begin(struct appear *appear, const char *path)
 	appear->was_there = stat(path, &appear->before) == 0;
 }
 
-bool
-appear_is_new(const struct appear *appear)
+int
+appear_look(const struct appear *appear)
 {
 	const struct stat *before = &appear->before;
 	struct stat now;
 
 	if (stat(appear->path, &now) == -1)
-		return false;
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 	return !appear->was_there || now.st_dev != before->st_dev ||
 	    now.st_ino != before->st_ino || now.st_size != before->st_size ||
 	    now.st_mtim.tv_sec != before->st_mtim.tv_sec ||

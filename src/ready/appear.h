@@ -23,7 +23,10 @@ void appear_begin(struct appear *appear, const char *path);
  */
 bool appear_watch(const struct appear *appear, int watch);
 
-/* Is there a new file, or is the old one another or changed? */
-bool appear_is_new(const struct appear *appear);
+/*
+ * Is there a new file, or is the old one another or changed? Returns 1, 0 for
+ * no, or -1 with errno where that cannot be seen.
+ */
+int appear_look(const struct appear *appear);
 
 #endif

@@ -147,7 +147,8 @@ notify_hear(struct notify *notify, const struct tree *before, pid_t main_pid,
 			return;
 		/* Where nobody tells, the directory keeps others out. */
 		if (len > NOTIFY_MESSAGE_MAX ||
-		    (sender != -1 && !tree_is_born(sender, before))) {
+		    (sender != -1 && sender != main_pid &&
+		    !tree_is_born(sender, before))) {
 			notify->strangers++;
 			continue;
 		}

@@ -38,7 +38,8 @@ int notify_open(struct notify *notify, const struct plan *plan,
 
 /*
  * Hears what has come until NOW_MS, at most COUNT messages; BEFORE as in
- * tree_is_born. MAIN_PID needs no helper.
+ * tree_is_born. MAIN_PID, whose number nobody else can have, needs no look and
+ * no helper.
  */
 void notify_hear(struct notify *notify, const struct tree *before,
     pid_t main_pid, unsigned int count, int64_t now_ms);

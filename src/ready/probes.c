@@ -68,8 +68,8 @@ look_fd(struct probe *probe, const struct probes *probes, int64_t now_ms)
 	(void)probes;
 	(void)now_ms;
 	n = read(probe->fd, bytes, sizeof(bytes));
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
+	if (n == -1)
+		return;		/* poll says when there is more */
 	if (n > 0 && memchr(bytes, '\n', (size_t)n) != NULL)
 		probe->is_met = true;
 	if (n > 0 && !probe->is_met)
@@ -91,10 +91,12 @@ static void
 look_file(struct probe *probe, const struct probes *probes, int64_t now_ms)
 {
 	bool is_watched = appear_watch(&probe->appear, probes->watch);
-
 	/* After the watch is there: nothing is missed in between. */
-	probe->is_met = appear_is_new(&probe->appear);
-	probe->next_ms = is_watched ? INT64_MAX : now_ms + POLL_MS;
+	int result = appear_look(&probe->appear);
+
+	probe->is_met = result == 1;
+	probe->next_ms = is_watched && result != -1 ? INT64_MAX :
+	    now_ms + POLL_MS;
 }
 
 /* --- unix:PATH and tcp:[HOST:]PORT --- */
@@ -196,7 +198,7 @@ make_pipe(struct probe *probe)
 {
 	int ends[2], error = 0;
 
-	if (pipe2(ends, O_CLOEXEC) == -1)
+	if (os_open_promise(ends) == -1)
 		return -1;
 	if (dup3(ends[1], probe->condition->fd, O_CLOEXEC) == -1 ||
 	    fcntl(ends[0], F_SETFL, O_NONBLOCK) == -1)

@@ -39,8 +39,8 @@ start(const struct judge *judge, const struct fault *fault,
 static bool
 is_known_status(int status)
 {
-	return ((status >= 1 && status <= 4) || status == 126 ||
-	    status == 127);
+	return ((status >= 1 && status <= 4) || status == 124 ||
+	    status == 126 || status == 127);
 }
 
 /* The command has returned.  `is_lame`: it could not have tidied up. */
@@ -230,7 +230,8 @@ judge_kill(const struct judge *judge, const struct fault *fault,
 		if (pid == -1)
 			verdict_bad(verdict,
 			    "it leaves what is not the target");
-		if (pid > 0)
+		/* Who would have ended it in time has been killed. */
+		if (pid > 0 && judge->scenario->status == 0)
 			left_daemon(judge, true, verdict);
 	}
 	next_must_work(judge, verdict);

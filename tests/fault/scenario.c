@@ -187,6 +187,34 @@ const struct scenario scenarios[] = {
 		.expect = { "\"PID\\n\" locked\n", "stdin silent\n" },
 		.has_lock = true,
 	}, {
+		.name = "alive",
+		.args = "-p @D/daemon.pid -l @D/daemon.lock "
+		    "--ready=alive:30ms @T @R",
+		.expect = { "\"PID\\n\" locked\n" },
+		.has_lock = true,
+	}, {
+		.name = "notify",
+		.args = "-p @D/daemon.pid --ready=notify @T @R",
+		.expect = { "\"PID\\n\" locked\n", "NOTIFY_SOCKET\n" },
+		.has_lock = true,
+	}, {
+		.name = "descriptors",
+		.args = "-p @D/daemon.pid --ready=fd:3 --ready=fd:9 "
+		    "-E READY_FDS=39 @T @R",
+		.expect = { "\"PID\\n\" locked\n", "descriptor 3 pipe:\n",
+		    "descriptor 9 pipe:\n" },
+		.has_lock = true,
+	}, {
+		.name = "appear",
+		.args = "-p @D/daemon.pid --ready=file:@R @T @R",
+		.expect = { "\"PID\\n\" locked\n" },
+		.has_lock = true,
+	}, {
+		.name = "late",
+		.args = "-p @D/daemon.pid --ready=file:@D/none --timeout=10ms "
+		    "--stop-timeout=100ms @T @R",
+		.status = 124,
+	}, {
 		.name = "loser",
 		.args = "-p @D/daemon.pid -o @D/out.log @T @R",
 		.prepare = prepare_loser,
