@@ -139,3 +139,17 @@ fd_rename_new(const char *old, const char *new)
 		return -1;
 	return unlink(old);
 }
+
+static int
+compare_fds(const void *a, const void *b)
+{
+	int left = *(const int *)a, right = *(const int *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+void
+fd_sort(int *fds, size_t count)
+{
+	qsort(fds, count, sizeof(*fds), compare_fds);
+}

@@ -43,6 +43,9 @@ int fd_write_path(const char *path, const char *text, size_t len);
  */
 int fd_close_listed(const char *directory, const int *keep, size_t count);
 
+/* Sorts COUNT descriptors, as os_close_others wants them. */
+void fd_sort(int *fds, size_t count);
+
 /*
  * rename(2) that never replaces NEW (EEXIST), by link(2) and unlink(2): for a
  * moment the file has both names. Returns 0, or -1 with errno.

@@ -260,7 +260,7 @@ int os_each_process(int (*each)(pid_t, void *), void *context);
 
 enum os_descriptor_kind {
 	OS_DESCRIPTOR_OTHER,
-	OS_DESCRIPTOR_NULL,		/* /dev/null */
+	OS_DESCRIPTOR_NULL,		/* /dev/null; only this is told */
 	OS_DESCRIPTOR_FILE,
 	OS_DESCRIPTOR_PIPE,
 	OS_DESCRIPTOR_TERMINAL,		/* a pseudo-terminal */

@@ -88,17 +88,21 @@ os_descriptor_read(pid_t pid, int fd, struct os_descriptor *descriptor)
 	ssize_t len;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
+	if (stat(path, &st) == -1)
+		return -1;
+	descriptor->kind = S_ISREG(st.st_mode) ? OS_DESCRIPTOR_FILE :
+	    S_ISFIFO(st.st_mode) ? OS_DESCRIPTOR_PIPE : device_kind(&st);
+	/* What most daemons have; there is nothing else to know about it. */
+	if (descriptor->kind == OS_DESCRIPTOR_NULL)
+		return 0;
 	len = readlink(path, descriptor->name, sizeof(descriptor->name) - 1);
-	if (len == -1 || stat(path, &st) == -1 ||
-	    read_info(pid, fd, descriptor) == -1)
+	if (len == -1 || read_info(pid, fd, descriptor) == -1)
 		return -1;
 	descriptor->name[len] = '\0';
 	descriptor->device = st.st_dev;
 	descriptor->inode = st.st_ino;
 	/* A terminal whose master was closed loses its name as well. */
 	descriptor->is_gone = st.st_nlink == 0;
-	descriptor->kind = S_ISREG(st.st_mode) ? OS_DESCRIPTOR_FILE :
-	    S_ISFIFO(st.st_mode) ? OS_DESCRIPTOR_PIPE : device_kind(&st);
 	if (descriptor->kind == OS_DESCRIPTOR_TERMINAL)
 		descriptor->terminal = (int)minor(st.st_rdev);
 	/* A /dev/ptmx of old lies outside of the file system it opens. */

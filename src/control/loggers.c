@@ -29,8 +29,8 @@ add_end(pid_t pid, int fd, void *context)
 		loggers->has_hidden |= errno == EACCES || errno == EPERM;
 		return 0;
 	}
-	if (!found.is_read || (found.kind != OS_DESCRIPTOR_PIPE &&
-	    found.kind != OS_DESCRIPTOR_MASTER))
+	if ((found.kind != OS_DESCRIPTOR_PIPE &&
+	    found.kind != OS_DESCRIPTOR_MASTER) || !found.is_read)
 		return 0;
 	grown = realloc(loggers->end, (loggers->count + 1) *
 	    sizeof(*loggers->end));
@@ -96,9 +96,9 @@ read_stream(struct log_health *health, pid_t pid, int fd,
 	struct os_descriptor stream;
 	pid_t logger;
 
-	if (os_descriptor_read(pid, fd, &stream) == -1 || !stream.is_written ||
+	if (os_descriptor_read(pid, fd, &stream) == -1 ||
 	    (stream.kind != OS_DESCRIPTOR_PIPE &&
-	    stream.kind != OS_DESCRIPTOR_TERMINAL))
+	    stream.kind != OS_DESCRIPTOR_TERMINAL) || !stream.is_written)
 		return true;
 	logger = loggers_find(loggers, &stream, &health->facts);
 	if (logger != -1)

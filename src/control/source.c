@@ -183,8 +183,8 @@ add_loggers_file(pid_t pid, int fd, void *context)
 	struct look *look = context;
 	struct os_descriptor found;
 
-	if (os_descriptor_read(pid, fd, &found) == 0 && found.is_written &&
-	    found.kind == OS_DESCRIPTOR_FILE)
+	if (os_descriptor_read(pid, fd, &found) == 0 &&
+	    found.kind == OS_DESCRIPTOR_FILE && found.is_written)
 		add_open_file(look, &found);
 	return 0;
 }

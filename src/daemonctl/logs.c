@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/os.h"
 #include "control/follow.h"
 #include "control/past.h"
@@ -44,9 +45,24 @@ pour_past(struct trail *trails, size_t count, uint64_t lines,
 	return 0;
 }
 
-/*
- * Shows COUNT files, of which some may not be there (yet). Returns a status.
- */
+/* Opens what can be opened, and says what cannot. Returns how many are. */
+static size_t
+open_trails(struct trail *trails, const struct source_file *files,
+    size_t count)
+{
+	size_t i, opened = 0;
+
+	for (i = 0; i < count; i++)
+		if (trail_open(&trails[opened], &files[i]) == 0)
+			opened++;
+		else
+			message_error("cannot open %s: %s", files[i].path,
+			    errno == EINVAL ? "it is no regular file" :
+			    strerror(errno));
+	return opened;
+}
+
+/* Shows COUNT files, or those of them that can be. Returns a status. */
 static int
 show_files(const struct request *request, const struct source_file *files,
     size_t count, const char *tag, struct failure *failure)
@@ -55,26 +71,22 @@ show_files(const struct request *request, const struct source_file *files,
 	struct pour pour = {
 		.is_terminal = isatty(STDOUT_FILENO) == 1, .tag = tag,
 	};
+	size_t i, opened = open_trails(trails, files, count);
 	int result;
-	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (trail_open(&trails[i], &files[i]) == -1) {
-			(void)failure_set(failure, CONTROL_FAILED,
-			    "cannot open %s: %s", files[i].path,
-			    errno == EINVAL ? "it is no regular file" :
-			    strerror(errno));
-			return CONTROL_FAILED;
-		}
-	result = pour_past(trails, count, request->lines, &pour, failure);
+	if (opened == 0)
+		return CONTROL_FAILED;
+	result = pour_past(trails, opened, request->lines, &pour, failure);
 	if (result == 0 && request->is_following)
-		result = follow_trails(trails, count, count == 1 ? -1 :
-		    (int)count - 1, &pour, failure);
+		result = follow_trails(trails, opened, opened == 1 ? -1 :
+		    (int)opened - 1, &pour, failure);
 	if (result == 0 && pour_end(&pour) == -1)
 		result = past_fail_output(failure);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < opened; i++)
 		trail_close(&trails[i]);
-	return result == -1 ? failure->status : CONTROL_OK;
+	if (result == -1)
+		return failure->status;
+	return opened == count ? CONTROL_OK : CONTROL_FAILED;
 }
 
 /* Lets journalctl(1) show it. Returns a status only if it cannot. */

@@ -99,7 +99,8 @@ keep_partial(struct feed *feed, int64_t now_us)
 
 	if (intake->seen == 0)
 		return;		/* in memory, and the pipe is empty */
-	if (intake->seen >= intake->capacity / 2) {
+	if (intake->seen >= intake->capacity / 2 ||
+	    intake->held + intake->seen == intake->size) {
 		if (intake_hold(intake) == -1)
 			feed->is_over = true;
 		return;

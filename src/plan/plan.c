@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "exitcode.h"
 #include "plan/environ.h"
 #include "plan/path.h"
@@ -55,14 +56,6 @@ plan_instance(struct plan *plan, struct failure *failure)
 }
 
 static int
-compare_ints(const void *a, const void *b)
-{
-	int left = *(const int *)a, right = *(const int *)b;
-
-	return left < right ? -1 : left > right;
-}
-
-static int
 plan_kept(struct plan *plan, struct failure *failure)
 {
 	const struct options *options = plan->options;
@@ -70,7 +63,7 @@ plan_kept(struct plan *plan, struct failure *failure)
 
 	memcpy(plan->kept, options->kept, sizeof(*options->kept) *
 	    options->kept_count);
-	qsort(plan->kept, options->kept_count, sizeof(int), compare_ints);
+	fd_sort(plan->kept, options->kept_count);
 	for (i = 0; i < options->kept_count; i++) {
 		/* This also refuses what our own files will take. */
 		if (fcntl(plan->kept[i], F_GETFD) == -1)

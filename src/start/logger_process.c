@@ -104,14 +104,6 @@ settle_rights(struct log *log, const struct plan *plan)
 	return 0;
 }
 
-static int
-compare_ints(const void *a, const void *b)
-{
-	int left = *(const int *)a, right = *(const int *)b;
-
-	return left < right ? -1 : left > right;
-}
-
 /* Closes all but what LOG names. Returns 0, or -1 with errno. */
 static int
 close_others(const struct log *log)
@@ -131,7 +123,7 @@ close_others(const struct log *log)
 		if (log->target[i].kind == LOG_TO_FILE ||
 		    log->target[i].kind == LOG_TO_DESCRIPTOR)
 			keep[count++] = log->target[i].fd;
-	qsort(keep, count, sizeof(keep[0]), compare_ints);
+	fd_sort(keep, count);
 	return os_close_others(keep, count);
 }
 

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +43,31 @@ fail(struct failure *failure, const char *what)
 	    strerror(errno));
 }
 
+/* Is the file just opened another name of one that is open? Then that one. */
+static bool
+is_known_file(struct logging *logging, const struct stream_target *target)
+{
+	struct log *log = &logging->log;
+	size_t index = log->target_count, i;
+	struct stat ours, theirs;
+
+	for (i = 0; i < index; i++) {
+		if (logging->file[i].fd == -1 ||
+		    fstat(logging->file[i].fd, &theirs) == -1 ||
+		    fstat(logging->file[index].fd, &ours) == -1 ||
+		    ours.st_dev != theirs.st_dev ||
+		    ours.st_ino != theirs.st_ino)
+			continue;
+		log->target[i].streams |= target->streams;
+		logging->truncated[i] |= logging->truncated[index];
+		(void)close(logging->file[index].fd);	/* nothing written */
+		logging->file[index].fd = -1;
+		logging->truncated[index] = 0;
+		return true;
+	}
+	return false;
+}
+
 static int
 open_file(struct logging *logging, const struct stream_target *target,
     const struct plan *plan, struct failure *failure)
@@ -59,6 +85,8 @@ open_file(struct logging *logging, const struct stream_target *target,
 		return -1;
 	if (!target->is_append)
 		logging->truncated[index] = target->streams;
+	if (is_known_file(logging, target))
+		return 0;
 	made->kind = LOG_TO_FILE;
 	made->path = target->path;
 	made->is_pattern = target->is_pattern;
@@ -151,7 +179,9 @@ open_channel(struct logging *logging, const struct plan *plan,
 		return -1;
 	*reads = ends[0];
 	*writes = ends[1];
-	return 0;
+	/* For a daemon that opens /dev/stdout by name (proc(5)). */
+	return plan->account.is_change ?
+	    fchown(*writes, plan->account.uid, (gid_t)-1) : 0;
 }
 
 static int
