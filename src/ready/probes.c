@@ -22,6 +22,8 @@ enum {
 	COMMAND_FIRST_MS = 100,
 	COMMAND_LAST_MS = 1000,
 	POLL_MS = 20,		/* where the system cannot wake us */
+	WATCHED_MS = 2000,	/* where it can: but not for what other
+				   machines do to a shared file system */
 };
 
 /* When to try again, and longer the next time. */
@@ -95,8 +97,8 @@ look_file(struct probe *probe, const struct probes *probes, int64_t now_ms)
 	int result = appear_look(&probe->appear);
 
 	probe->is_met = result == 1;
-	probe->next_ms = is_watched && result != -1 ? INT64_MAX :
-	    now_ms + POLL_MS;
+	probe->next_ms = now_ms + (is_watched && result != -1 ? WATCHED_MS :
+	    POLL_MS);
 }
 
 /* --- unix:PATH and tcp:[HOST:]PORT --- */
