@@ -26,7 +26,7 @@ struct look {
 	struct loggers *loggers;
 	struct daemon daemon;
 	struct title_facts facts;	/* of the logger looked at */
-	const char *missing;	/* a log that is not where it was; NULL */
+	char missing[OS_PATH_MAX];	/* a log that is not where it was */
 	int error;		/* why something cannot be seen; 0 */
 };
 
@@ -47,7 +47,10 @@ add_file(struct source *source, const char *path, bool is_pattern)
 	for (i = 0; i < source->file_count; i++)
 		if (strcmp(source->file[i].path, path) == 0)
 			return;
-	if (source->file_count < SOURCE_FILES_MAX)
+	if (source->file_count == SOURCE_FILES_MAX)
+		return;
+	path = strdup(path);
+	if (path != NULL)
 		source->file[source->file_count++] = (struct source_file){
 			.path = path, .is_pattern = is_pattern,
 		};
@@ -165,16 +168,15 @@ static void
 add_open_file(struct look *look, const struct os_descriptor *file)
 {
 	const char *pattern = find_pattern(&look->facts, file->name);
-	char *path = strdup(pattern != NULL ? pattern : file->name);
 	struct stat st;
 
-	if (path == NULL)
-		look->error = errno;
-	else if (file->is_gone || lstat(file->name, &st) == -1 ||
+	if (file->is_gone || lstat(file->name, &st) == -1 ||
 	    st.st_dev != file->device || st.st_ino != file->inode)
-		look->missing = path;
+		(void)strlcpy(look->missing, file->name,
+		    sizeof(look->missing));
 	else
-		add_file(look->source, path, pattern != NULL);
+		add_file(look->source, pattern != NULL ? pattern : file->name,
+		    pattern != NULL);
 }
 
 static int
@@ -282,7 +284,7 @@ look_once(struct look *look, struct failure *failure)
 	struct pollfd gone = { .events = POLLIN };
 	int status;
 
-	look->missing = NULL;
+	look->missing[0] = '\0';
 	look->error = 0;
 	*look->source = (struct source){ .name = look->target->name };
 	daemon_examine(&look->daemon, look->target->pidfile);
@@ -312,7 +314,7 @@ source_find(struct source *source, const struct target *target,
 	if (target->has_config)
 		return find_planned(source, target, failure);
 	while ((status = look_once(&look, failure)) == CONTROL_OK &&
-	    look.missing != NULL && ++tries < TRIES) {
+	    look.missing[0] != '\0' && ++tries < TRIES) {
 		loggers_release(loggers);
 		(void)caller_wait(-1, RETRY_MS);
 	}
@@ -324,7 +326,7 @@ source_find(struct source *source, const struct target *target,
 	if (look.error != 0)
 		return fail(target, CONTROL_FAILED, strerror(look.error),
 		    failure);
-	if (look.missing == NULL)
+	if (look.missing[0] == '\0')
 		return CONTROL_OK;
 	(void)failure_set(failure, CONTROL_FAILED, "cannot show the log of "
 	    "%s: %s was removed or is elsewhere", target->label,

@@ -57,10 +57,10 @@ syslog_is_of(const char *line, size_t len, const char *name)
 {
 	const char *end = line + len, *at, *word;
 	size_t i, tag_len = text_cut(name, strlen(name), TAG_MAX);
-	char tag[TAG_MAX];
+	char tag[TAG_MAX + 1];
 
 	/* The tag is made of the name as the logger makes it. */
-	(void)memcpy(tag, name, tag_len);
+	(void)strlcpy(tag, name, tag_len + 1);
 	for (i = 0; i < tag_len; i++)
 		if (iscntrl((unsigned char)tag[i]) ||
 		    strchr(" [:", tag[i]) != NULL)

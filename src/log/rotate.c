@@ -115,13 +115,17 @@ compare_files(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-/* Returns the index of the new file, which is the last, or -1. */
+/*
+ * Adds a file that we have left (IS_KNOWN), or that looks like one. Returns
+ * the index, which is the last, or -1.
+ */
 static int
-add_file(struct rotated *rotated, const char *name)
+add_file(struct rotated *rotated, const char *name, int is_known)
 {
 	struct left_file *grown, file;
 
-	if (!is_ours(rotated, name, &file))
+	/* strptime(3) does not read every pattern back that it may have. */
+	if (!is_ours(rotated, name, &file) && !is_known)
 		return -1;
 	grown = realloc(rotated->file, (rotated->count + 1) *
 	    sizeof(*rotated->file));
@@ -145,7 +149,7 @@ read_directory(struct rotated *rotated, const char *current)
 		return -1;
 	while ((entry = readdir(directory)) != NULL)
 		if (strcmp(entry->d_name, current) != 0)
-			(void)add_file(rotated, entry->d_name);
+			(void)add_file(rotated, entry->d_name, 0);
 	(void)closedir(directory);	/* nothing was written */
 	if (rotated->count > 0)
 		qsort(rotated->file, rotated->count, sizeof(*rotated->file),
@@ -255,7 +259,7 @@ rotated_add(struct rotated *rotated, const char *path)
 		result = os_rename_new(path, fresh);
 		free(fresh);
 		if (result == 0)
-			return add_file(rotated, name);
+			return add_file(rotated, name, 1);
 		if (errno != EEXIST)
 			return -1;
 	}
@@ -265,7 +269,7 @@ rotated_add(struct rotated *rotated, const char *path)
 int
 rotated_left(struct rotated *rotated, const char *path)
 {
-	return add_file(rotated, strrchr(path, '/') + 1);
+	return add_file(rotated, strrchr(path, '/') + 1, 1);
 }
 
 /* Files of a pattern are kept unless somebody asked for less. */
