@@ -37,6 +37,7 @@ struct file {
 	bool is_rotated;	/* ROTATED is in use */
 	bool is_tidy;		/* what was left before us is put right */
 	bool has_failed;	/* the last write(2) */
+	int lost_error;		/* nobody would find what is written; why */
 	struct rotated rotated;
 	struct compressor compressor;
 };
@@ -108,7 +109,7 @@ follow_time(struct sink *sink)
 {
 	struct file *file = sink->state;
 	char path[sizeof(file->path)], old[sizeof(file->path)];
-	time_t now = time(NULL);
+	time_t now = clock_wall().tv_sec;
 
 	if (!sink->target->is_pattern || now == file->second ||
 	    log_name(path, sizeof(path), sink->target->path, true,
@@ -142,10 +143,17 @@ follow_name(struct sink *sink)
 		file->size = (uint64_t)st.st_size;
 		return;
 	}
-	if (assume(sink) == 0) {
-		(void)open_anew(sink);
-		resume(sink);
+	if (assume(sink) == -1)
+		return;
+	file->lost_error = 0;
+	/* A file that was only renamed serves until there is another one. */
+	if (open_anew(sink) == -1) {
+		int error = errno;
+
+		if (fstat(file->fd, &st) == 0 && st.st_nlink == 0)
+			file->lost_error = error;
 	}
+	resume(sink);
 }
 
 static void
@@ -206,7 +214,7 @@ file_open(struct sink *sink)
 	if (file == NULL)
 		return -1;
 	sink->state = file;
-	file->second = time(NULL);
+	file->second = clock_wall().tv_sec;
 	file->fd = -1;
 	if (log_name(file->path, sizeof(file->path), sink->target->path,
 	    sink->target->is_pattern, file->second) == -1)
@@ -237,7 +245,8 @@ file_put(struct sink *sink, const char *bytes, size_t len,
 	/* Full: somebody may have made room by removing this very file. */
 	if (file->has_failed)
 		follow_name(sink);
-	n = write(file->fd, bytes, len);
+	errno = file->lost_error;
+	n = file->lost_error != 0 ? -1 : write(file->fd, bytes, len);
 	file->has_failed = n == -1;
 	if (n > 0)
 		file->size += (uint64_t)n;
