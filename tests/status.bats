@@ -11,6 +11,11 @@ setup() {
 }
 
 teardown() {
+	# A logger that waits for room does not end with its daemon.
+	while read -r pid; do
+		grep -qsa '^daemonize: log of ' "/proc/$pid/cmdline" || continue
+		kill -KILL "$pid"
+	done < <(cat "$(state_dir)/loggers" 2>/dev/null)
 	stop_all
 	# What was being started meanwhile.
 	stop_all
@@ -238,6 +243,8 @@ logger_is() {
 	is_so() {
 		control status --json "$3"
 		[[ $status -eq 0 && -z $error ]] || return 1
+		jq -r '.[0].log.pid // empty' <<<"$output" \
+		    >>"$(state_dir)/loggers"
 		[[ $(jq -r ".[0].log$1" <<<"$output") == "$2" ]]
 	}
 	eventually 15 is_so "$@"
@@ -344,6 +351,8 @@ end_logger() {
 		[[ $output == *', log: waiting: No space left on device' ]]
 	}
 	eventually 5 is_told
+	control status -jp "$BATS_TEST_TMPDIR/x.pid"
+	jq '.[0].log.pid' <<<"$output" >>"$(state_dir)/loggers"
 }
 
 @test "what only calls itself a logger is none" {

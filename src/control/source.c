@@ -215,11 +215,11 @@ add_channel(struct look *look, int fd, const struct os_descriptor *stream)
 
 	if (logger != -1)
 		add_logger(look, logger);
-	else if (look->loggers->has_hidden)
-		look->error = EACCES;
 	else if (stream->kind == OS_DESCRIPTOR_PIPE &&
 	    os_pipe_is_deserted(look->daemon.pid, fd) == 1)
 		look->source->other = "nobody: its logger is gone";
+	else if (look->loggers->has_hidden)
+		look->error = EACCES;	/* it may be one of those */
 	else
 		look->source->other = stream->kind == OS_DESCRIPTOR_PIPE ?
 		    "another program" : "a terminal";
