@@ -69,6 +69,7 @@ adopt(struct file *file, int fd)
 	int64_t born;
 
 	file->fd = fd;
+	file->lost_error = 0;
 	if (fstat(fd, &st) == -1)
 		return;
 	born = os_file_born_ms(fd);
@@ -145,13 +146,12 @@ follow_name(struct sink *sink)
 	}
 	if (assume(sink) == -1)
 		return;
-	file->lost_error = 0;
 	/* A file that was only renamed serves until there is another one. */
 	if (open_anew(sink) == -1) {
 		int error = errno;
 
-		if (fstat(file->fd, &st) == 0 && st.st_nlink == 0)
-			file->lost_error = error;
+		file->lost_error = fstat(file->fd, &st) == 0 &&
+		    st.st_nlink == 0 ? error : 0;
 	}
 	resume(sink);
 }
