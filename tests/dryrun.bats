@@ -223,10 +223,10 @@ order() {
 
 # --- --help and --version -------------------------------------------------------------
 
-@test "--help fits a page: 66 lines of 80 columns, in groups" {
+@test "--help fits a screen: 50 lines of 80 columns, in groups" {
 	start --help
 	[[ $status -eq 0 && -z $error ]]
-	(($(wc -l <"$(state_dir)/out") <= 66))
+	(($(wc -l <"$(state_dir)/out") <= 50))
 	(($(wc -L <"$(state_dir)/out") <= 80))
 	(($(grep -c '^[^ ].*:$' "$(state_dir)/out") >= 4))
 	[[ $output == [Uu]'sage: daemonize '* ]]

@@ -6,7 +6,7 @@ _daemonize_takes_value() {
 	case $1 in
 	--append | --clear-env | --no-new-privs | --mkdir | --log-timestamp | \
 	    --log-tag | --log-reopen | --pty | --keep-on-timeout | \
-	    --quiet-unless-failed | --dry-run | --verbose | --help | \
+	    --quiet-unless-failed | --foreground | --dry-run | --verbose | --help | \
 	    --version | --*=*)
 		return 1
 		;;
@@ -31,7 +31,7 @@ _daemonize_options='
 	--log-timestamp --log-timestamp= --log-tag --log-size= --log-age=
 	--log-keep= --log-compress= --log-reopen --log-full= --pty
 	--ready= --timeout= --keep-on-timeout --max-runtime= --jitter=
-	--quiet-unless-failed
+	--quiet-unless-failed --foreground
 	--config= --dry-run --verbose --help --version
 '
 

@@ -89,11 +89,13 @@ is_manager_variable(const char *entry)
 }
 
 static int
-inherit(struct environment *env, char *const *inherited)
+inherit(struct environment *env, char *const *inherited, bool is_foreground)
 {
 	for (; *inherited != NULL; inherited++) {
-		if (**inherited == '=' || strchr(*inherited, '=') == NULL ||
-		    is_manager_variable(*inherited))
+		if (**inherited == '=' || strchr(*inherited, '=') == NULL)
+			continue;
+		/* They are for the process that the manager has started. */
+		if (!is_foreground && is_manager_variable(*inherited))
 			continue;
 		if (append(env, *inherited) == -1)
 			return -1;
@@ -194,7 +196,8 @@ environ_build(char *const *inherited, const struct options *options,
 	if (append(&env, NULL) == -1)
 		goto no_memory;
 	env.count = 0;
-	if (!options->is_env_clear && inherit(&env, inherited) == -1)
+	if (!options->is_env_clear &&
+	    inherit(&env, inherited, options->is_foreground) == -1)
 		goto no_memory;
 	for (i = 0; i < unset->count; i++)
 		remove_name(&env, unset->item[i], strlen(unset->item[i]));

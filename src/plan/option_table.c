@@ -69,6 +69,7 @@ SWITCH_SETTER(wants_log_reopen)
 SWITCH_SETTER(wants_pty)
 SWITCH_SETTER(is_kept_on_timeout)
 SWITCH_SETTER(is_quiet_unless_failed)
+SWITCH_SETTER(is_foreground)
 SWITCH_SETTER(is_dry_run)
 SWITCH_SETTER(is_verbose)
 SWITCH_SETTER(wants_version)
@@ -275,6 +276,9 @@ const struct option_rule option_rules[] = {
 	{ "quiet-unless-failed", '\0', NULL, GROUP_READY, 0,
 	    "show a job's output only if it failed",
 	    set_is_quiet_unless_failed },
+	{ "foreground", '\0', NULL, GROUP_READY, 0,
+	    "do not fork (for containers and systemd)",
+	    set_is_foreground },
 	{ "config", '\0', "FILE", GROUP_GENERAL, OPTION_COMMAND_LINE,
 	    "read options and the command from FILE", set_config },
 	{ "dry-run", '\0', NULL, GROUP_GENERAL, OPTION_COMMAND_LINE,

@@ -111,6 +111,8 @@ struct options {
 	int64_t jitter_ms;
 	bool is_quiet_unless_failed;
 
+	bool is_foreground;
+
 	const char *config;
 	bool is_dry_run;
 	bool is_verbose;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/parse.h"
 #include "exitcode.h"
 #include "plan/environ.h"
 #include "plan/path.h"
@@ -55,16 +56,39 @@ plan_instance(struct plan *plan, struct failure *failure)
 	return 0;
 }
 
+/*
+ * How many sockets a manager has passed to this very process, from descriptor
+ * 3 on (sd_listen_fds(3)): with --foreground they are the daemon's.
+ */
+static size_t
+count_sockets(const struct plan *plan, char *const *inherited)
+{
+	const char *pid = environ_get(inherited, "LISTEN_PID");
+	const char *count = environ_get(inherited, "LISTEN_FDS");
+	long long number;
+
+	if (!plan->options->is_foreground || pid == NULL || count == NULL ||
+	    parse_number(pid, getpid(), getpid(), &number) == -1 ||
+	    parse_number(count, 1, OPTIONS_KEPT_MAX - (long long)
+	    plan->options->kept_count, &number) == -1)
+		return 0;
+	return (size_t)number;
+}
+
 static int
-plan_kept(struct plan *plan, struct failure *failure)
+plan_kept(struct plan *plan, char *const *inherited, struct failure *failure)
 {
 	const struct options *options = plan->options;
-	size_t i;
+	size_t sockets = count_sockets(plan, inherited);
+	size_t count = options->kept_count + sockets, i;
 
 	memcpy(plan->kept, options->kept, sizeof(*options->kept) *
 	    options->kept_count);
-	fd_sort(plan->kept, options->kept_count);
-	for (i = 0; i < options->kept_count; i++) {
+	for (i = 0; i < sockets; i++)
+		plan->kept[options->kept_count + i] = STDERR_FILENO + 1 +
+		    (int)i;
+	fd_sort(plan->kept, count);
+	for (i = 0; i < count; i++) {
 		/* This also refuses what our own files will take. */
 		if (fcntl(plan->kept[i], F_GETFD) == -1)
 			return failure_set(failure, EXITCODE_USAGE,
@@ -126,7 +150,7 @@ plan_make(struct plan *plan, const struct options *options,
 {
 	*plan = (struct plan){ .options = options };
 	/* Before anything opens a file: the numbers must be the caller's. */
-	if (plan_kept(plan, failure) == -1 ||
+	if (plan_kept(plan, inherited, failure) == -1 ||
 	    plan_instance(plan, failure) == -1 ||
 	    plan_streams(plan, failure) == -1 ||
 	    readiness_plan(plan, failure) == -1 ||

@@ -180,7 +180,8 @@ plan_output(const struct plan *plan, struct stream *stream,
 	stream->is_append = true;
 	stream->kind = has_target(plan, number) ? STREAM_LOGGER :
 	    plan->options->is_quiet_unless_failed ? STREAM_SCRATCH :
-	    STREAM_NULL;
+	    plan->options->is_foreground ? STREAM_INHERIT : STREAM_NULL;
+	stream->inherited = fd;
 	if (only == NULL)
 		return;
 	if (only->kind == TARGET_NULL) {

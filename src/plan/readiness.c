@@ -138,6 +138,10 @@ readiness_plan(struct plan *plan, struct failure *failure)
 		if (plan_condition(plan, &options->condition[i],
 		    failure) == -1)
 			return -1;
+	if (options->is_foreground && readiness_is_awaited(ready))
+		return failure_set(failure, EXITCODE_USAGE,
+		    "--foreground cannot wait for --ready: there is nobody "
+		    "who could");
 	if (ready->is_job)
 		return 0;
 	if (ready->timeout_ms < 0)

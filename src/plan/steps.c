@@ -74,6 +74,9 @@ step_is_wanted(enum step step, const struct plan *plan)
 		[STEP_UID] = stays, [STEP_PROVE_IDENTITY] = stays,
 		[STEP_TAKE_CAPABILITIES] = !options->has_capabilities,
 		[STEP_NO_NEW_PRIVS] = !options->wants_no_new_privs,
+		[STEP_FORK] = options->is_foreground,
+		[STEP_SESSION] = options->is_foreground,
+		[STEP_FORK_AGAIN] = options->is_foreground,
 		[STEP_START_LOGGER] = !plan_has_logger(plan),
 		[STEP_TRUNCATE_STDOUT] =
 		    !is_truncated(plan, &plan->out, TARGET_STDOUT),

@@ -42,10 +42,13 @@ check_command(const struct plan *plan, struct failure *failure)
 		if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 &&
 		    stat(path, &st) == 0 && S_ISREG(st.st_mode))
 			return diagnose_interpreter(plan, i, failure);
-		if (found == -1 && faccessat(AT_FDCWD, path, F_OK,
-		    AT_EACCESS) == 0) {
+		if (found != -1)
+			continue;
+		if (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0) {
 			found = i;
 			error = EACCES;
+		} else if (!plan->is_searched) {
+			error = errno;
 		}
 	}
 	return diagnose_execute(plan, found, error, failure);
@@ -147,14 +150,11 @@ check_as_daemon(const struct plan *plan, struct failure *failure)
 }
 
 int
-check_plan(const struct plan *plan, struct failure *failure)
+check_daemon(const struct plan *plan, struct failure *failure)
 {
 	struct identity_saved saved;
 	int result;
 
-	errno = 0;
-	if (check_as_caller(plan, failure) == -1)
-		return -1;
 	if (!plan->account.is_change)
 		return check_as_daemon(plan, failure);
 	if (identity_assume(&plan->account, &saved) == -1)
@@ -166,4 +166,12 @@ check_plan(const struct plan *plan, struct failure *failure)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot become root again: %s", strerror(errno));
 	return result;
+}
+
+int
+check_plan(const struct plan *plan, struct failure *failure)
+{
+	errno = 0;
+	return check_as_caller(plan, failure) == -1 ? -1 :
+	    check_daemon(plan, failure);
 }

@@ -15,6 +15,12 @@
 int check_plan(const struct plan *plan, struct failure *failure);
 
 /*
+ * The part of check_plan that is about what the daemon does itself, after the
+ * claim. Returns 0, or -1 with FAILURE.
+ */
+int check_daemon(const struct plan *plan, struct failure *failure);
+
+/*
  * Can the plan's command be executed, as far as our effective ids can tell?
  * Returns 0, or -1 with FAILURE.
  */

@@ -10,6 +10,7 @@
 #include "start/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "base/os.h"
 #include "exitcode.h"
 #include "start/become.h"
+#include "start/check.h"
 #include "start/diagnose.h"
 #include "start/handshake.h"
 
@@ -259,6 +261,57 @@ follow(struct launch *launch, pid_t leader, launch_trace *trace,
 	return 0;
 }
 
+static void
+say_nothing(enum step step, const struct plan *plan)
+{
+	(void)step;
+	(void)plan;
+}
+
+/*
+ * Without a fork: this very process becomes the daemon. What can be known to
+ * fail is looked at before, for some of the steps cannot be taken back.
+ * Comes back only after a failure.
+ */
+static int
+become_here(struct launch *launch, launch_trace *trace,
+    struct failure *failure)
+{
+	int caller_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	enum step step;
+
+	if (check_daemon(launch->plan, failure) == -1)
+		return -1;
+	for (step = STEP_FORK_AGAIN + 1; step < N_STEPS; step++)
+		trace(step, launch->plan);
+	(void)become_daemon(launch);
+	/* The message is for who called us, not for the daemon's log. */
+	if (caller_stderr != -1)
+		(void)dup2(caller_stderr, STDERR_FILENO);
+	handshake_listen(&launch->handshake);
+	if (receive_reports(launch, say_nothing, failure) == 0)
+		(void)failure_set(failure, EXITCODE_FAILED,
+		    "cannot execute %s", launch->plan->command);
+	return -1;
+}
+
+/* By two forks. Returns 0, or -1 with FAILURE. */
+static int
+fork_twice(struct launch *launch, void *stack, launch_trace *trace,
+    struct failure *failure)
+{
+	pid_t leader;
+
+	/* Where that fails, a corpse is somebody else's: verify says so. */
+	(void)os_adopt_orphans();
+	leader = os_spawn(first_child, launch, stack);
+	if (leader == -1)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot fork: %s", strerror(errno));
+	trace(STEP_FORK, launch->plan);
+	return follow(launch, leader, trace, failure);
+}
+
 int
 launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
     const struct pidfile *lockfile, const struct streams *streams,
@@ -271,7 +324,6 @@ launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
 		.streams = streams, .shell_argv = make_shell_argv(plan),
 		.stack = stacks[1], .candidate = -1, .born = -1,
 	};
-	pid_t leader;
 	int result;
 
 	*daemon = -1;
@@ -279,16 +331,9 @@ launch_daemon(const struct plan *plan, const struct pidfile *pidfile,
 	    handshake_open(&launch.handshake) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot prepare to fork: %s", strerror(errno));
-	/* Where that fails, a corpse is somebody else's: verify says so. */
-	(void)os_adopt_orphans();
-	leader = os_spawn(first_child, &launch, stacks[0]);
-	if (leader == -1) {
-		result = failure_set(failure, EXITCODE_FAILED,
-		    "cannot fork: %s", strerror(errno));
-	} else {
-		trace(STEP_FORK, plan);
-		result = follow(&launch, leader, trace, failure);
-	}
+	result = plan->options->is_foreground ?
+	    become_here(&launch, trace, failure) :
+	    fork_twice(&launch, stacks[0], trace, failure);
 	*daemon = launch.born;
 	handshake_close(&launch.handshake);
 	free(launch.shell_argv);

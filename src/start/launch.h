@@ -23,6 +23,9 @@ typedef void launch_trace(enum step step, const struct plan *plan);
  *
  * Where the plan has something to wait for, COMMAND may have ended already: its
  * corpse is left for who waits. Without, that is a failure.
+ * In the foreground nothing forks: this process becomes COMMAND, and only a
+ * failure comes back.
+ *
  * Returns 0, or -1 with FAILURE, and then no process is left. *DAEMON is the
  * pid of the process that is, or was to be, the daemon; -1 if there was none.
  */

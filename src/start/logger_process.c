@@ -249,10 +249,19 @@ hear(int fd)
 	return -1;
 }
 
+static void
+bury(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+}
+
 pid_t
 logger_process_start(struct log *log, const struct plan *plan)
 {
-	int ends[2], error, status;
+	int ends[2], error;
 	pid_t pid;
 
 	fill_log(log, plan);
@@ -260,6 +269,9 @@ logger_process_start(struct log *log, const struct plan *plan)
 		return -1;
 	log->ready_fd = ends[1];
 	pid = fork();
+	/* In the foreground COMMAND must not find a child that is not its. */
+	if (pid == 0 && plan->options->is_foreground && fork() > 0)
+		_exit(0);
 	if (pid == 0)
 		_exit(be_logger(log, plan));
 	error = errno;
@@ -270,13 +282,10 @@ logger_process_start(struct log *log, const struct plan *plan)
 		errno = error;
 		return -1;
 	}
-	if (hear(ends[0]) == -1) {
-		error = errno;
-		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-			continue;
-		pid = -1;
-	}
+	error = hear(ends[0]) == -1 ? errno : 0;
 	(void)close(ends[0]);
+	if (error != 0 || plan->options->is_foreground)
+		bury(pid);
 	errno = error;
-	return pid;
+	return error != 0 ? -1 : plan->options->is_foreground ? 0 : pid;
 }

@@ -13,7 +13,7 @@
  * Forks a process that runs the logger of LOG and fills in what LOG lacks. It
  * leads a session of its own, has none of our other descriptors, and has given
  * up root's rights unless a file needs them. Returns its pid, which is our
- * child's, or -1 with errno.
+ * child's; 0 in the foreground, where it is nobody's; or -1 with errno.
  */
 pid_t logger_process_start(struct log *log, const struct plan *plan);
 
