@@ -21,6 +21,8 @@
 
 #include "base/fd.h"
 
+extern char **environ;
+
 pid_t
 os_spawn(int (*body)(void *), void *context, void *stack)
 {
@@ -35,6 +37,12 @@ os_spawn(int (*body)(void *), void *context, void *stack)
 	return clone(body, (char *)stack + OS_STACK_SIZE,
 	    CLONE_VM | CLONE_VFORK | SIGCHLD, context);
 #endif
+}
+
+int
+os_become(const char *path, char *const *argv)
+{
+	return execve(path, argv, environ);
 }
 
 int

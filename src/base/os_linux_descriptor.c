@@ -29,14 +29,6 @@ enum {
 	DEVPTS_MAGIC = 0x1cd1,		/* statfs(2) */
 };
 
-extern char **environ;
-
-int
-os_become(const char *path, char *const *argv)
-{
-	return execve(path, argv, environ);
-}
-
 /* What FD was opened for and, of a terminal's master, the number. */
 static int
 read_info(pid_t pid, int fd, struct os_descriptor *descriptor)
