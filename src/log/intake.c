@@ -35,13 +35,11 @@ open_peek(struct intake *intake)
 	if (intake->null_fd == -1 || pipe2(intake->peek, O_CLOEXEC) == -1)
 		return;
 	(void)os_pipe_enlarge(intake->peek[1], intake->capacity);
-	if (os_pipe_peek(intake->fd, intake->peek[1], 1) == -1 &&
-	    errno != EAGAIN) {
-		close_end(&intake->peek[0]);
-		close_end(&intake->peek[1]);
-	} else if (fcntl(intake->peek[0], F_SETFL, O_NONBLOCK) == -1 ||
+	/* A trial; what it has duplicated must not come twice. */
+	if ((os_pipe_peek(intake->fd, intake->peek[1], 1) == -1 &&
+	    errno != EAGAIN) ||
+	    fcntl(intake->peek[0], F_SETFL, O_NONBLOCK) == -1 ||
 	    (read(intake->peek[0], &byte, 1) == -1 && errno != EAGAIN)) {
-		/* What the trial has duplicated would come twice. */
 		close_end(&intake->peek[0]);
 		close_end(&intake->peek[1]);
 	}

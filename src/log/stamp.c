@@ -75,7 +75,8 @@ format_fraction(const struct stamp *stamp, char *at, unsigned long ns)
 	case LOG_STAMP_ISO:
 		*at = '.';
 		put_digits(at + 1, 6, ns / 1000, 10);
-		(void)memcpy(at + 7, "Z ", 2);
+		at[7] = 'Z';
+		at[8] = ' ';
 		return 9;
 	case LOG_STAMP_UNIX:
 		*at = '.';

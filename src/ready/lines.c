@@ -13,8 +13,12 @@ add(struct lines *lines, const char *bytes, size_t len)
 
 	if (len > LINES_LENGTH_MAX - lines->len)
 		len = LINES_LENGTH_MAX - lines->len;
-	for (i = 0; i < len; i++)
-		lines->text[lines->len++] = bytes[i] == '\0' ? '?' : bytes[i];
+	for (i = 0; i < len; i++) {
+		lines->text[lines->len] = bytes[i];
+		if (bytes[i] == '\0')
+			lines->text[lines->len] = '?';
+		lines->len++;
+	}
 }
 
 int
