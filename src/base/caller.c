@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/os.h"
 
@@ -74,11 +75,7 @@ caller_wait(int fd, int64_t timeout_ms)
 int64_t
 caller_now_ms(void)
 {
-	struct timespec now;
-
-	/* It cannot fail: the clock exists (clock_gettime(2)). */
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_now_us() / 1000;
 }
 
 bool

@@ -9,26 +9,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/message.h"
 #include "base/os.h"
 #include "process/process.h"
 
 enum { COMMAND_MAX = 512, REASON_MAX = 5120, WORDS_MAX = 65536 };
 
-static int64_t
-wall_ms(void)
-{
-	struct timespec now;
-
-	/* It cannot fail (clock_gettime(2)). */
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static long long
 uptime(const struct os_process *process)
 {
-	int64_t ms = wall_ms() - process->start_ms;
+	int64_t ms = clock_wall_ms() - process->start_ms;
 
 	return ms < 0 ? 0 : ms / 1000;
 }
