@@ -23,7 +23,8 @@ static const struct {
 	{ "gzip", ".gz" }, { "zstd", ".zst" }, { "xz", ".xz" },
 };
 
-const char *
+/* What the compressed files of PROGRAM end in; NULL: it is not known. */
+static const char *
 compress_suffix(const char *program)
 {
 	size_t i;

@@ -20,9 +20,6 @@ struct compressor {
 	bool has_given_up;	/* the program does not work */
 };
 
-/* What the compressed files of PROGRAM end in; NULL: it is not known. */
-const char *compress_suffix(const char *program);
-
 /* Removes what a killed logger left half done. */
 void compress_tidy(struct compressor *compressor);
 

@@ -59,7 +59,7 @@ struct log_rights {
 	void *context;
 };
 
-enum { LOG_TARGETS_MAX = 16, LOG_KEEP_DEFAULT = 10 };
+enum { LOG_TARGETS_MAX = 16 };
 
 struct log {
 	const char *name;		/* of the daemon, for syslog and ps */
