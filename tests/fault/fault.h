@@ -71,6 +71,7 @@ struct outcome {
 	bool		 has_exited;
 	bool		 was_hit;	/* the fault happened */
 	bool		 has_moved;	/* another call stood at that place */
+	bool		 was_target;	/* the victim had become the target */
 	bool		 has_hung;
 };
 
@@ -82,6 +83,7 @@ const char *trace_missing(void);
 
 pid_t	 launch_child(const struct launch *, bool (*)(pid_t));
 unsigned long launch_entry_point(pid_t);
+bool	 launch_has_become(pid_t, const char *);
 pid_t	 launch_next_event(int64_t, int *);
 
 /* calls.c: which system call can fail in which way. */

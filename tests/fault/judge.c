@@ -58,6 +58,8 @@ judge_outcome(const struct judge *judge, const struct outcome *out,
 	} else if (status == 0 && judge->scenario->status != 0) {
 		verdict_bad(verdict,
 		    "exit status 0 from a start that cannot work");
+	} else if (status == 0 && out->was_target) {
+		left_nobody(verdict);
 	} else if (status == 0) {
 		left_pidfile(judge, verdict);
 		left_daemon(judge, true, verdict);

@@ -3,6 +3,7 @@
  * wait for what happens next to any task.
  */
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <elf.h>
@@ -97,6 +98,18 @@ launch_entry_point(pid_t pid)
 		}
 	}
 	give_up("no entry point in %s", path);
+}
+
+/* Is another program than the tool executed there by now? */
+bool
+launch_has_become(pid_t pid, const char *tool)
+{
+	struct stat is, was;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	return (stat(path, &is) == 0 && stat(tool, &was) == 0 &&
+	    (is.st_dev != was.st_dev || is.st_ino != was.st_ino));
 }
 
 /* The next event of any task; 0 when time is up.  SIGCHLD is blocked. */

@@ -21,7 +21,8 @@
 #define SYSCALL_STOP	(SIGTRAP | 0x80)
 #define OPTIONS		(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | \
 			    PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-			    PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL)
+			    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT | \
+			    PTRACE_O_EXITKILL)
 
 struct task {
 	pid_t		 pid;
@@ -33,6 +34,7 @@ struct task {
 };
 
 struct run {
+	const char	*tool;
 	const struct fault *fault;
 	struct trace	*record;
 	struct outcome	*out;
@@ -262,6 +264,21 @@ at_exec(struct run *run, struct task *task)
 	task_let_go(task, 0);
 }
 
+/*
+ * A kill in the midst of execve may find the target there already: the start
+ * has worked then, and the kill is the target's own.
+ */
+static void
+at_end(struct run *run, const struct task *task)
+{
+	const struct fault *fault = run->fault;
+
+	if (fault != NULL && run->out->was_hit && (fault->kind ==
+	    FAULT_KILL_ENTRY || fault->kind == FAULT_KILL_EXIT) &&
+	    task == &run->tasks[fault->victim])
+		run->out->was_target = launch_has_become(task->pid, run->tool);
+}
+
 static void
 at_stop(struct run *run, struct task *task, int sig, int event)
 {
@@ -272,6 +289,8 @@ at_stop(struct run *run, struct task *task, int sig, int event)
 		if (ptrace(PTRACE_GETEVENTMSG, task->pid, 0, &message) == 0)
 			(void)task_add(run, (pid_t)message);
 	}
+	if (event == PTRACE_EVENT_EXIT)
+		at_end(run, task);
 	if (run->is_over) {
 		task_let_go(task, event != 0 || sig == SYSCALL_STOP ? 0 : sig);
 	} else if (event == PTRACE_EVENT_EXEC) {
@@ -325,7 +344,12 @@ int
 trace_run(const struct launch *launch, const struct fault *fault,
     struct trace *record, struct outcome *out)
 {
-	struct run run = { .fault = fault, .record = record, .out = out };
+	struct run run = {
+		.tool = launch->argv[0],
+		.fault = fault,
+		.record = record,
+		.out = out,
+	};
 	pid_t pid;
 	int status;
 
