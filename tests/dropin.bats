@@ -7,10 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/dropin
 
-setup() {
-	dropin_setup
-}
-
 # --- parsing ----------------------------------------------------------------
 
 @test "an option's argument may be attached or be the next word" {

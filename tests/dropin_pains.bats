@@ -6,10 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/dropin
 
-setup() {
-	dropin_setup
-}
-
 @test "B1: the pidfile is complete when the command returns, 100 times" {
 	for n in {1..100}; do
 		started -p "$P" sleep 600

@@ -7,14 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/logs
 
-setup() {
-	logs_setup
-}
-
-teardown() {
-	logs_teardown
-}
-
 # at_once COMMAND...: it succeeds, and takes less than five seconds.
 at_once() {
 	local begin

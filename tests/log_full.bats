@@ -7,14 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/logs
 
-setup() {
-	logs_setup
-}
-
-teardown() {
-	logs_teardown
-}
-
 # small_disk: starts see a disk of 64 KiB at $dir/disk; sets disk, where the
 # test sees it, and log, where a daemon does.
 small_disk() {

@@ -6,14 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/logs
 
-setup() {
-	logs_setup
-}
-
-teardown() {
-	logs_teardown
-}
-
 # no_larger SIZE: no file of the log is larger, and all end with a line.
 no_larger() {
 	local path

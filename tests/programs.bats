@@ -6,20 +6,10 @@
 bats_require_minimum_version 1.5.0
 load helper/common
 load helper/dropin
+load helper/programs
 
 setup() {
 	T=$BATS_TEST_TMPDIR
-	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-}
-
-# free_port: a TCP port of the loopback interface where nobody listens.
-free_port() {
-	local port
-	while :; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	printf '%s\n' "$port"
 }
 
 # wrap NAME [OPTION]... COMMAND...: starts COMMAND with a pidfile of that name
@@ -100,14 +90,14 @@ answers() {
 @test "nginx answers, reloads and quits gracefully" {
 	need_cmd nginx curl
 	port=$(free_port)
-	nginx_conf one
+	nginx_conf "127.0.0.1:$port" one
 	wrap nginx -e "$T/errors" \
 	    nginx -c "$T/nginx.conf" -p "$T" -g 'daemon off;'
 	eventually 10 answers '^one$' curl -s "http://127.0.0.1:$port/"
 	before=$(children "$pid")
 	# shellcheck disable=SC2086
 	remember $before
-	nginx_conf two
+	nginx_conf "127.0.0.1:$port" two
 	kill -HUP "$pid"
 	eventually 10 answers '^two$' curl -s "http://127.0.0.1:$port/"
 	# shellcheck disable=SC2046
@@ -115,27 +105,6 @@ answers() {
 	[[ $(children "$pid") != "$before" ]]
 	end QUIT
 	run ! curl -s "http://127.0.0.1:$port/"
-}
-
-nginx_conf() {
-	cat >"$T/nginx.conf" <<-END
-	pid $T/nginx-own-pid;
-	error_log stderr;
-	worker_processes 1;
-	events { worker_connections 64; }
-	http {
-		access_log off;
-		client_body_temp_path $T/body;
-		proxy_temp_path $T/proxy;
-		fastcgi_temp_path $T/fastcgi;
-		uwsgi_temp_path $T/uwsgi;
-		scgi_temp_path $T/scgi;
-		server {
-			listen 127.0.0.1:$port;
-			location / { return 200 "$1\n"; }
-		}
-	}
-	END
 }
 
 @test "redis keeps what it is given and shuts down on request" {
@@ -167,25 +136,8 @@ nginx_conf() {
 }
 
 @test "PostgreSQL runs as its own user and answers a query" {
-	bin=$(postgres_dir) || skip 'PostgreSQL is not installed'
-	port=$(free_port)
-	as=()
-	user=()
-	if [[ $EUID -eq 0 ]]; then
-		id postgres >/dev/null 2>&1 || skip 'there is no user postgres'
-		need_cmd setpriv
-		reachable
-		as=(setpriv --reuid=postgres --regid=postgres --init-groups)
-		user=(-u postgres)
-	fi
-	data=$T/pg
-	mkdir "$data"
-	[[ $EUID -ne 0 ]] || chown postgres "$data"
-	(cd / && "${as[@]}" "$bin/initdb" -D "$data/db" -U keeper -A trust -N \
-	    --no-locale -E UTF8) >"$(state_dir)/initdb" 2>&1
-	wrap postgres "${user[@]}" --log="$data/log" \
-	    "$bin/postgres" -D "$data/db" -k "$data" -p "$port" \
-	    -c listen_addresses= -c fsync=off
+	postgres_prepare
+	wrap postgres "${user[@]}" --log="$data/log" "${server[@]}"
 	eventually 20 answers '^42$' query 'select 6 * 7'
 	query 'create table t (n int); insert into t values (7)'
 	[[ $(query 'select n from t') == 7 ]]
@@ -198,24 +150,6 @@ nginx_conf() {
 	fi
 	end INT
 	grep -q 'database system is shut down' "$data/log"
-}
-
-postgres_dir() {
-	local dir
-	for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
-	    "$(dirname "$(command -v postgres || echo /none/x)")"; do
-		if [[ -x $dir/postgres && -x $dir/initdb && -x $dir/psql ]]
-		then
-			printf '%s\n' "$dir"
-			return 0
-		fi
-	done
-	return 1
-}
-
-query() {
-	(cd / && PGCONNECT_TIMEOUT=5 "$bin/psql" -X -A -t -q -h "$data" \
-	    -p "$port" -U keeper -d postgres -c "$1")
 }
 
 # sshd_start: an sshd of this test, with a key that may log in as this user.

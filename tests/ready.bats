@@ -6,10 +6,7 @@
 bats_require_minimum_version 1.5.0
 load helper/common
 load helper/ready
-
-setup() {
-	ready_setup
-}
+load helper/programs
 
 # --- each condition -----------------------------------------------------------
 

@@ -7,10 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/ready
 
-setup() {
-	ready_setup
-}
-
 # socket_of PID: NOTIFY_SOCKET in the environment of PID.
 socket_of() {
 	tr '\0' '\n' <"/proc/$1/environ" | sed -n 's/^NOTIFY_SOCKET=//p'

@@ -6,32 +6,7 @@
 bats_require_minimum_version 1.5.0
 load helper/common
 load helper/ready
-
-setup() {
-	ready_setup
-	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-}
-
-nginx_conf() {
-	cat >"$T/nginx.conf" <<-END
-	pid $T/nginx-own-pid;
-	error_log stderr notice;
-	worker_processes 1;
-	events { worker_connections 64; }
-	http {
-		access_log off;
-		client_body_temp_path $T/body;
-		proxy_temp_path $T/proxy;
-		fastcgi_temp_path $T/fastcgi;
-		uwsgi_temp_path $T/uwsgi;
-		scgi_temp_path $T/scgi;
-		server {
-			listen $1;
-			location / { return 200 "answer\n"; }
-		}
-	}
-	END
-}
+load helper/programs
 
 nginx_ready() {
 	ready "$@" -e "$T/errors" nginx -c "$T/nginx.conf" -p "$T" \
@@ -105,33 +80,8 @@ refused_backgrounded() {
 	[[ $(redis-cli -p "$port" ping) == PONG ]]
 }
 
-# postgres_prepare: sets bin, data, user; makes a cluster.
-postgres_prepare() {
-	local as=() dir
-	bin=
-	for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
-		[[ ! -x $dir/postgres || ! -x $dir/pg_isready ]] || bin=$dir
-	done
-	[[ -n $bin ]] || skip 'PostgreSQL is not installed'
-	user=()
-	data=$T/pg
-	mkdir "$data"
-	if [[ $EUID -eq 0 ]]; then
-		id postgres >/dev/null 2>&1 || skip 'there is no user postgres'
-		need_cmd setpriv
-		reachable
-		chown postgres "$data"
-		as=(setpriv --reuid=postgres --regid=postgres --init-groups)
-		user=(-u postgres)
-	fi
-	(cd / && "${as[@]}" "$bin/initdb" -D "$data/db" -U keeper -A trust -N \
-	    --no-locale -E UTF8) >"$(state_dir)/initdb" 2>&1
-}
-
 @test "PostgreSQL: log, and command:pg_isready; the first query is answered" {
 	postgres_prepare
-	local server=("$bin/postgres" -D "$data/db" -k "$data" -p 5432
-	    -c listen_addresses= -c fsync=off)
 	ready "${user[@]}" --log="$data/log" \
 	    --ready='log:database system is ready to accept connections' \
 	    "${server[@]}"
@@ -143,11 +93,6 @@ postgres_prepare() {
 	[[ $(query 'select 6 * 7') == 42 ]]
 	kill -INT "$pid"
 	eventually 15 dead "$pid"
-}
-
-query() {
-	(cd / && PGCONNECT_TIMEOUT=5 "$bin/psql" -X -A -t -q -h "$data" \
-	    -p 5432 -U keeper -d postgres -c "$1")
 }
 
 @test "s6-notifyoncheck's protocol: a descriptor, a newline, a close" {

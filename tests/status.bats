@@ -6,10 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/control
 
-setup() {
-	control_setup
-}
-
 teardown() {
 	# A logger that waits for room does not end with its daemon.
 	while read -r pid; do

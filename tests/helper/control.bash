@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of the tests
-# What the files which test daemonctl share. Load helper/common first.
+# What the files which test daemonctl share. Load helper/common first; setup is
+# control_setup where a file says nothing else.
 #
 #   DAEMONCTL   the program under test    SUBJECT   a daemon to be steered
 
@@ -33,6 +34,10 @@ control_setup() {
 	# shellcheck disable=SC2016 # for the inner shell
 	via=("${limit[@]}" unshare -m sh -c 'mount -n --bind "$0/run" /var/run &&
 	    mount -n --bind "$0/etc" /etc && exec "$@"' "$place")
+}
+
+setup() {
+	control_setup
 }
 
 # user_world: the same for an ordinary user: TEST_USER if root runs the tests,

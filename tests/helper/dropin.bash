@@ -2,12 +2,16 @@
 # shellcheck disable=SC2154
 # What the dropin*.bats files and programs.bats share. Load helper/common
 # first. dropin_setup sets T, the directory of the test, and P, a pidfile in
-# it, and changes to T.
+# it, and changes to T; setup calls it where a file says nothing else.
 
 dropin_setup() {
 	T=$BATS_TEST_TMPDIR
 	P=$T/d.pid
 	cd "$T" || return
+}
+
+setup() {
+	dropin_setup
 }
 
 # launch [OPTION]... COMMAND...: starts with the pidfile $P; sets pid.
@@ -19,11 +23,6 @@ launch() {
 # variable PID NAME: the value in its environment.
 variable() {
 	tr '\0' '\n' <"/proc/$1/environ" | grep -m 1 "^$2=" | cut -d= -f2-
-}
-
-# is VALUE WANTED: compares, and shows the difference.
-is() {
-	[[ $1 == "$2" ]] || { printf '"%s" is not "%s"\n' "$1" "$2"; return 1; }
 }
 
 # target_of PID FD: what a descriptor refers to.

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of the tests
-# What the files which test the logging share. Load helper/common first.
+# What the files which test the logging share, setup and teardown among it.
+# Load helper/common first.
 #
 # Every daemon started here has a name of its own as argv[0], which is then in
 # the title of its logger: so both are found, and ended, by pid. A logger has
@@ -25,6 +26,14 @@ logs_teardown() {
 		kill -KILL "$pid" 2>/dev/null || :
 	done
 	stop_all
+}
+
+setup() {
+	logs_setup
+}
+
+teardown() {
+	logs_teardown
 }
 
 # named [BEFORE]: the pids whose command line has this test's name.

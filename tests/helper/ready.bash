@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # of the tests
-# What the tests of readiness and jobs share.
+# What the tests of readiness and jobs share. Load helper/common first; setup is
+# ready_setup where a file says nothing else.
 
 SERVICE=$BATS_TEST_DIRNAME/helper/service
 
@@ -10,14 +11,8 @@ ready_setup() {
 	background_via=()
 }
 
-# free_port: a TCP port of the loopback interface where nobody listens.
-free_port() {
-	local port
-	while :; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	printf '%s\n' "$port"
+setup() {
+	ready_setup
 }
 
 # ready ARG...: a start with a pidfile of its own, which must be ready without
