@@ -7,8 +7,6 @@
 bats_require_minimum_version 1.5.0
 load helper/common
 
-: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
-
 setup() {
 	T=$BATS_TEST_TMPDIR
 	error=

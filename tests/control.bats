@@ -6,20 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/control
 
-setup() {
-	control_setup
-	told=$BATS_TEST_TMPDIR/told
-}
-
-# took_ms COMMAND...: runs it, sets took.
-took_ms() {
-	local begin
-	begin=$(now_us)
-	"$@"
-	took=$((($(now_us) - begin) / 1000))
-	printf '# %s ms\n' "$took"
-}
-
 # --- start --------------------------------------------------------------------
 
 @test "start NAME: from NAME.conf, silent, and the pidfile has that name" {

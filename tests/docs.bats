@@ -7,8 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/dropin
 
-: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
-
 setup() {
 	dropin_setup
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)

@@ -6,8 +6,6 @@
 bats_require_minimum_version 1.5.0
 load helper/common
 
-: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
-
 rules='kernel session group terminal parent streams directory root umask
 descriptors signals lock user limits executable'
 

@@ -7,11 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/ready
 
-setup() {
-	ready_setup
-	: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
-}
-
 # job STATUS ARG...: runs so, says nothing, and leaves nothing.
 job() {
 	local want=$1

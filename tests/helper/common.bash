@@ -13,6 +13,7 @@
 # the usual build places are tried.
 #
 #   DAEMONIZE   the program under test        WITNESS   tells its surroundings
+#   DAEMONCTL   steers what that has started
 #   LAUNCHER    makes surroundings hostile    TEST_USER an ordinary user (nobody)
 
 # --- the programs -----------------------------------------------------------
@@ -32,13 +33,14 @@ find_program() {
 }
 
 : "${DAEMONIZE:=$(find_program daemonize)}"
+: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
 : "${WITNESS:=$(find_program witness)}"
 if [[ -z ${LAUNCHER-} && -x ${WITNESS%/*}/helper/launcher ]]; then
 	LAUNCHER=${WITNESS%/*}/helper/launcher
 fi
 : "${LAUNCHER:=$(find_program launcher)}"
 : "${TEST_USER:=nobody}"
-export DAEMONIZE WITNESS LAUNCHER TEST_USER
+export DAEMONIZE DAEMONCTL WITNESS LAUNCHER TEST_USER
 
 # A known world: tests that want another one say so.
 umask 022

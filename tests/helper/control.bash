@@ -2,14 +2,13 @@
 # What the files which test daemonctl share. Load helper/common first; setup is
 # control_setup where a file says nothing else.
 #
-#   DAEMONCTL   the program under test    SUBJECT   a daemon to be steered
+#   SUBJECT   a daemon to be steered
 
-: "${DAEMONCTL:=${DAEMONIZE%/*}/daemonctl}"
 if [[ -z ${SUBJECT-} && -x ${WITNESS%/*}/helper/subject ]]; then
 	SUBJECT=${WITNESS%/*}/helper/subject
 fi
 : "${SUBJECT:=$(find_program subject)}"
-export DAEMONCTL SUBJECT
+export SUBJECT
 
 # Nothing in these files may wait for ever, whatever is broken.
 limit=(timeout -k 1 30)
@@ -17,8 +16,10 @@ limit=(timeout -k 1 30)
 # control_setup: a world of names of this test alone. Sets rundir and confdir,
 # where pidfiles and configuration files are, and shown, what the program calls
 # rundir. root has them in a mount namespace, others by their environment.
+# told is for what a subject tells.
 control_setup() {
 	error=
+	told=$BATS_TEST_TMPDIR/told
 	if [[ $EUID -ne 0 ]]; then
 		user_world
 		return
@@ -148,6 +149,15 @@ subject() {
 	chmod 777 "${ready%/*}"
 	daemon "$name" "$SUBJECT" "$@" -r "$ready" || return 1
 	eventually 5 test -s "$ready"
+}
+
+# took_ms COMMAND...: runs it, sets took.
+took_ms() {
+	local begin
+	begin=$(now_us)
+	"$@"
+	took=$((($(now_us) - begin) / 1000))
+	printf '# %s ms\n' "$took"
 }
 
 # innocent: a process that nobody may signal. Sets stranger.
