@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# daemonctl stop: by name and by pidfile, with its schedule, and what it leaves.
+
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/control
+
+# --- stop ---------------------------------------------------------------------
+
+@test "stop: silent; the daemon is dead and the pidfile gone at return" {
+	for i in {1..20}; do
+		daemon web
+		quietly stop web
+		is_gone "$pid" "$file"
+	done
+}
+
+@test "stop where nothing runs is success, without and with an old pidfile" {
+	quietly stop web
+	daemon web
+	kill -KILL "$pid"
+	eventually 5 dead "$pid"
+	quietly stop web
+	quietly stop web other --pidfile="$BATS_TEST_TMPDIR/none"
+}
+
+@test "stop by --pidfile, -p and names, mixed and in any place" {
+	daemon one
+	a=$pid
+	daemon two
+	b=$pid
+	daemon three
+	c=$pid
+	started -p "$BATS_TEST_TMPDIR/four.pid" sleep 1000
+	d=$(daemon_pid "$BATS_TEST_TMPDIR/four.pid")
+	quietly --pidfile "$BATS_TEST_TMPDIR/four.pid" stop one \
+	    -p"$rundir/two.pid" three -t 5
+	for pid in "$a" "$b" "$c" "$d"; do
+		dead "$pid"
+	done
+	[[ -z $(ls -A "$rundir") && ! -e $BATS_TEST_TMPDIR/four.pid ]]
+}
+
+@test "stop finds a relative pidfile from where the caller is" {
+	cd "$BATS_TEST_TMPDIR"
+	started -p here.pid sleep 1000
+	pid=$(daemon_pid here.pid)
+	quietly stop --pidfile=here.pid
+	is_gone "$pid" here.pid
+}
+
+@test "stop works on what another program has locked and started" {
+	foreign "$rundir/other.pid"
+	quietly stop other
+	is_gone "$pid" "$rundir/other.pid"
+}
+
+@test "stop --timeout: TERM, and KILL for one that ignores it" {
+	subject web -i 15
+	took_ms quietly stop --timeout=300ms web
+	is_gone "$pid" "$file"
+	((took >= 300 && took < 4000))
+}
+
+@test "stop without KILL when TERM is enough, however long the schedule" {
+	subject web -s "$told"
+	took_ms quietly stop --timeout=20s web
+	lines_are "$told" TERM || lines_are "$told" TERM CONT ||
+	    lines_are "$told" CONT TERM
+	is_gone "$pid" "$file"
+	((took < 3000))
+}
+
+@test "stop --schedule sends what it says, in that order and at that time" {
+	subject web -s "$told"
+	took_ms quietly stop --schedule=HUP/200ms/SIGUSR2/300ms/15/5s web
+	grep -vx CONT "$told" >"$told.signals"
+	lines_are "$told.signals" HUP USR2 TERM
+	((took >= 500 && took < 4000))
+	is_gone "$pid" "$file"
+}
+
+@test "stop that fails: exit 1, one line, the daemon and its pidfile stay" {
+	subject web -i 15
+	took_ms declined 1 "cannot stop web .*$pid" \
+	    stop --schedule=TERM/300ms web
+	((took >= 300 && took < 4000))
+	is_sleeping "$pid"
+	holds_lock "$pid" "$file"
+	kill -KILL "$pid"
+}
+
+@test "a schedule that is none: exit 2, nobody is signalled" {
+	daemon web
+	for schedule in '' / HUP/1/USR1/TERM/2 FOO/3 /3 TERM/x TERM/-1 TERM//KILL/5 3/ 0/3 \
+	    TERM/5/KILL/5x 'TERM /5' TERM/99999999999999999999 65/1 -1/3; do
+		declined 2 'schedule' stop --schedule="$schedule" web
+	done
+	for time in '' x -1 5x 1e3 0x5 99999999999999999999 ' 5'; do
+		declined 2 'time' stop --timeout="$time" web
+	done
+	is_sleeping "$pid"
+}
+
+@test "stop-signal and stop-timeout of the configuration are the schedule" {
+	conf web "command = $SUBJECT -s $told -i 15 -r $told.ready" \
+	    'stop-signal = USR1' 'stop-timeout = 300ms'
+	quietly start web
+	runs web
+	eventually 5 test -e "$told.ready"
+	took_ms quietly stop web
+	grep -vx CONT "$told" >"$told.signals"
+	lines_are "$told.signals" USR1
+	is_gone "$pid" "$rundir/web.pid"
+	((took >= 300 && took < 4000))
+}
+
+@test "options of the command line win over stop-signal and stop-timeout" {
+	conf web "command = $SUBJECT -s $told -r $told.ready" \
+	    'stop-signal = USR1' 'stop-timeout = 20s'
+	quietly start web
+	runs web
+	eventually 5 test -e "$told.ready"
+	took_ms quietly stop --schedule=HUP/100ms/TERM/5s web
+	grep -vx CONT "$told" >"$told.signals"
+	lines_are "$told.signals" HUP TERM
+	((took < 4000))
+}
+
+@test "a paused daemon is stopped by TERM and may still clean up" {
+	subject web -s "$told" -x "$BATS_TEST_TMPDIR/alone"
+	quietly pause web
+	eventually 5 is_stopped "$pid"
+	took_ms quietly stop web
+	grep -qx TERM "$told"
+	[[ ! -e $BATS_TEST_TMPDIR/alone ]]
+	((took < 3000))
+}
+
+@test "stop leaves the pidfile of the successor who waited for the lock" {
+	for i in {1..10}; do
+		daemon web
+		first=$pid
+		in_background "$told" "${via[@]}" "$DAEMONIZE" -n web \
+		    --if-running=wait:10s sleep 3000
+		eventually 5 is_waiting
+		took_ms control stop web
+		[[ $status -eq 0 ]]
+		dead "$first"
+		((took < 3000))
+		wait "$background"
+		lines_are "$told" 0
+		runs web
+		[[ $pid != "$first" ]]
+		quietly stop web
+		rm -f "$told"
+	done
+}
+
+# is_waiting: a daemonizer of this test is in the background.
+is_waiting() {
+	local candidate
+	for candidate in $(marked_pids); do
+		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
+		    return 0
+	done
+	return 1
+}
+
+@test "stop removes no pidfile that has another content or file by then" {
+	daemon web sh -c 'trap "rm -f \"$1\"; echo precious >\"$1\"; exit" TERM
+		: >"$2"; while :; do sleep 0.05; done' sh \
+	    "$rundir/web.pid" "$told"
+	eventually 5 test -e "$told"
+	control stop web
+	[[ $status -eq 0 ]]
+	dead "$pid"
+	[[ $(<"$file") == precious ]]
+}
+
+@test "stop of a daemon that removes its pidfile itself is silent" {
+	daemon web sh -c 'trap "rm -f \"$1\"; exit" TERM
+		: >"$2"; while :; do sleep 0.05; done' sh \
+	    "$rundir/web.pid" "$told"
+	eventually 5 test -e "$told"
+	quietly stop web
+	is_gone "$pid" "$file"
+}
