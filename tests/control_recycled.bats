@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# daemonctl never touches the wrong process: pids that have come to belong to
+# somebody else.
+
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/control
+load helper/strangers
+
+# --- recycled pids ----------------------------------------------------------------
+
+# recycled: runs the script on its stdin as process 1 of a PID namespace, where
+# pids can be chosen, after what is in $prelude.
+recycled() {
+	local script
+	need_root
+	need_namespace --pid --fork --mount-proc
+	script=$(state_dir)/script
+	{ printf '%s\n' "$prelude"; cat; } >"$script"
+	status=0
+	file=$file old=${old-} "${via[@]}" unshare --pid --fork --mount-proc \
+	    bash "$script" </dev/null 3>&- || status=$?
+	[[ $status -ne 77 ]] || skip 'pids cannot be chosen here'
+	[[ $status -eq 0 ]]
+}
+
+# What those scripts have: `take PID COMMAND...` starts COMMAND with that pid,
+# `gone PID` waits until a process is gone and fetched, `ctl STATUS ARG...` runs
+# daemonctl, which must exit so, and `old` is the pid of a daemon with $file.
+prelude=$(cat <<'END'
+set -eu
+trap 'echo "line $LINENO: $BASH_COMMAND"' ERR
+
+gone() {
+	local i
+	for i in {1..300}; do
+		[[ -e /proc/$1 ]] || return 0
+		command sleep 0.01
+	done
+	echo "$1 stays"
+	return 1
+}
+
+take() {
+	local want=$1 i shell
+	shell=$(readlink /proc/$$/exe)
+	shift
+	for i in {1..50}; do
+		echo $((want - 1)) 2>/dev/null \
+		    >/proc/sys/kernel/ns_last_pid || exit 77
+		"$@" </dev/null >/dev/null 2>&1 &
+		if [[ $! == "$want" ]]; then
+			# Until it is what it shall be, and no shell any more.
+			while [[ $(readlink "/proc/$want/exe") == "$shell" ]]; do
+				:
+			done
+			return 0
+		fi
+		kill -KILL $!
+		wait $! || :
+	done
+	exit 77
+}
+
+ctl() {
+	local want=$1 status=0
+	shift
+	"$DAEMONCTL" "$@" || status=$?
+	[[ $status -eq $want ]] || {
+		echo "daemonctl $*: status $status, not $want"
+		return 1
+	}
+}
+
+# untouched PID: it sleeps, as it did before.
+untouched() {
+	grep -q '^State:.S' "/proc/$1/status"
+}
+
+if [[ -z $old ]]; then
+	"$DAEMONIZE" -p "$file" sleep 1000
+	old=$(<"$file")
+fi
+END
+)
+
+@test "a stranger gets the recorded pid: dead, and nobody is signalled" {
+	recycled <<'END'
+kill -KILL "$old"
+gone "$old"
+take "$old" sleep 2000
+ctl 1 status -p "$file" >"$file.out"
+cat "$file.out"
+[[ $(<"$file.out") == "$file: dead, pidfile $file holds pid $old, which is now another process (sleep 2000)" ]]
+for verb in reload pause resume 'signal KILL'; do
+	ctl 7 $verb -p "$file"
+	untouched "$old"
+done
+ctl 0 wait -p "$file"
+ctl 0 stop -p "$file"
+untouched "$old"
+# The next start and stop work, and mean the new one.
+"$DAEMONIZE" -p "$file" --if-running=replace sleep 3000
+[[ $(<"$file") != "$old" ]]
+ctl 0 status -p "$file"
+ctl 0 stop -p "$file"
+untouched "$old"
+END
+}
+
+@test "a stranger which has the pidfile open without a lock is a stranger" {
+	recycled <<'END'
+kill -KILL "$old"
+gone "$old"
+exec 9<"$file"
+take "$old" sleep 2000
+exec 9<&-
+[[ $(readlink "/proc/$old/fd/9") == "$file" ]]
+ctl 1 status -p "$file"
+ctl 7 signal KILL -p "$file"
+ctl 0 stop -p "$file"
+untouched "$old"
+END
+}
+
+@test "the pid is recycled while stop is on its way from the file to it" {
+	need_cmd strace
+	recycled <<'END'
+for call in pidfd_open pidfd_send_signal; do
+	"$DAEMONIZE" -p "$file.$call" sleep 1000
+	old=$(<"$file.$call")
+	status=0
+	strace -f -o "$file.trace" -e trace="$call" \
+	    -e inject="$call":delay_enter=1000000 \
+	    "$DAEMONCTL" stop -p "$file.$call" &
+	stop=$!
+	command sleep 0.4
+	kill -KILL "$old"
+	gone "$old"
+	take "$old" sleep 2000
+	wait "$stop" || status=$?
+	cat "$file.trace"
+	grep -q "$call(.*DELAYED" "$file.trace"
+	[[ $status -eq 0 ]]
+	untouched "$old"
+done
+END
+}
+
+@test "in another PID namespace the same number is somebody else" {
+	need_root
+	foreign "$file"
+	old=$pid
+	recycled <<'END'
+take "$old" sleep 2000
+ctl 4 status -p "$file" >/dev/null
+for verb in stop 'signal KILL'; do
+	ctl 4 $verb -p "$file"
+	untouched "$old"
+done
+END
+	untouched "$pid"
+	[[ $(<"$file") == "$pid" ]]
+}
