@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# What is in contrib: the completions know every option and verb of the manual
+# pages, and the examples work.
+
+# shellcheck disable=SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/dropin
+load helper/docs
+
+# --- completions ------------------------------------------------------------
+
+# complete_words LINE: what bash offers for the last word of LINE.
+complete_words() {
+	# shellcheck disable=SC2016 # that is another shell's
+	bash --norc --noprofile -c '
+		. "$0/${1%% *}.bash"
+		COMP_LINE=$1
+		COMP_POINT=${#COMP_LINE}
+		read -ra COMP_WORDS <<<"$COMP_LINE"
+		[[ $COMP_LINE != *" " ]] || COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		name=${COMP_WORDS[0]}
+		"_$name" "$name" "${COMP_WORDS[-1]}" \
+		    "${COMP_WORDS[COMP_CWORD - 1]}"
+		printf "%s\n" "${COMPREPLY[@]}"
+	' "$top/contrib/completions" "$1"
+}
+
+options_in_bash() {
+	complete_words "$1 --" | sed 's/^--//; s/=$//; s/ *$//' | sort -u
+}
+
+options_in_zsh() {
+	sed 's/^[[:space:]]*#.*//' "$top/contrib/completions/_$1" |
+	    grep -oE -- '--[a-z][a-z0-9-]+' | cut -c3- | sort -u
+}
+
+options_in_fish() {
+	sed -nE 's/^\$c (-s . )?-l ([a-z0-9-]+).*/\2/p' \
+	    "$top/contrib/completions/$1.fish" | sort -u
+}
+
+verbs_in_bash() {
+	complete_words 'daemonctl ' | sort
+}
+
+verbs_in_zsh() {
+	sed -nE "/^verbs=/,/^\)/s/^\t'([a-z]+):.*/\1/p" \
+	    "$top/contrib/completions/_daemonctl" | sort
+}
+
+verbs_in_fish() {
+	sed -nE 's/^\$c -n \$no_verb -a ([a-z]+) .*/\1/p' \
+	    "$top/contrib/completions/daemonctl.fish" | sort
+}
+
+@test "the completions of bash, zsh and fish have the options of the pages" {
+	for name in daemonize daemonctl; do
+		same options_in_page options_in_bash "$name"
+		same options_in_page options_in_zsh "$name"
+		same options_in_page options_in_fish "$name"
+	done
+}
+
+@test "the completions of bash, zsh and fish have the verbs of the page" {
+	same verbs_in_page verbs_in_bash
+	same verbs_in_page verbs_in_zsh
+	same verbs_in_page verbs_in_fish
+}
+
+@test "bash completes values, and leaves the command's words alone" {
+	complete_words 'daemonize --if-running=' | grep -qx 'replace:'
+	complete_words 'daemonize --io-priority=i' | grep -qx 'idle'
+	touch "$T/some.conf"
+	complete_words "daemonize --config=$T/so" | grep -qx "$T/some.conf"
+	complete_words 'daemonize -u roo' | grep -qx root
+	complete_words 'daemonize -n x slee' | grep -qx sleep
+	[[ -z $(complete_words 'daemonize sleep --') ]]
+}
+
+@test "bash completes daemonctl's signals, names and files" {
+	complete_words 'daemonctl signal US' | grep -qx USR1
+	touch "$T/some.pid"
+	complete_words "daemonctl stop --pidfile=$T/so" | grep -qx "$T/some.pid"
+	complete_words "daemonctl -p $T/so" | grep -qx "$T/some.pid"
+	complete_words "daemonctl -p $T/some.pid sto" | grep -qx stop
+	[[ -z $(complete_words 'daemonctl list ') ]]
+	[[ $EUID -ne 0 ]] || return 0
+	mkdir -p "$T/daemonize"
+	touch "$T/daemonize/web.conf" "$T/daemonize/it works.conf"
+	XDG_CONFIG_HOME=$T complete_words 'daemonctl start w' | grep -qx web
+	XDG_CONFIG_HOME=$T complete_words 'daemonctl stop it' |
+	    grep -qxF 'it\ works'
+}
+
+@test "the completions and the examples in contrib are sound shell" {
+	for name in daemonize daemonctl; do
+		bash -n "$top/contrib/completions/$name.bash"
+	done
+	sh -n "$top/contrib/sysv/example"
+	sh -n "$top/contrib/openrc/example"
+	for name in daemonize daemonctl; do
+		! command -v zsh >/dev/null ||
+		    zsh -n "$top/contrib/completions/_$name"
+		! command -v fish >/dev/null ||
+		    fish --no-execute "$top/contrib/completions/$name.fish"
+	done
+}
+
+@test "systemd finds nothing wrong with the unit in contrib" {
+	need_cmd systemd-analyze
+	# With a program that exists here in the place of the installed ones.
+	sed "s|/usr/bin/daemonize|$DAEMONIZE|; s|/usr/local/bin/example|/bin/cat|" \
+	    "$top/contrib/systemd/example.service" >"$T/example.service"
+	systemd-analyze verify --man=no "$T/example.service" \
+	    >"$T/said" 2>&1 || { cat "$T/said"; false; }
+	run ! grep example.service "$T/said"
+}
+
+@test "logrotate accepts the snippet in contrib" {
+	need_cmd logrotate
+	# It wants the directory of the log to exist.
+	sed "s|/var/log/example|$T/example|; s|/var/run|$T|" \
+	    "$top/contrib/logrotate/example" >"$T/rotate.conf"
+	chmod 644 "$T/rotate.conf"
+	echo line >"$T/example.log"
+	logrotate --force --state "$T/state" "$T/rotate.conf"
+	[[ -s $T/example.log.1 || -s $T/example.log.1.gz ]]
+	[[ ! -s $T/example.log ]]
+}
+
+@test "the sysv script starts, tells, restarts and stops a daemon" {
+	script=$T/example
+	sed "s|^daemonize=.*|daemonize=$DAEMONIZE|
+	    s|^program=.*|program='/bin/sleep 600'|
+	    s|^user=.*|user=$(id -un)|
+	    s|^pidfile=.*|pidfile=$T/example.pid|
+	    s|^log=.*|log=$T/example.log|" \
+	    "$top/contrib/sysv/example" >"$script"
+	# Only root can become another user.
+	[[ $EUID -eq 0 ]] || sed -i 's/ -u "$user"//' "$script"
+	sysv() {
+		DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 sh "$script" "$1" \
+		    </dev/null >"$T/out" 2>&1 3>&-
+	}
+	run -3 sysv status
+	sysv start
+	first=$(daemon_pid "$T/example.pid")
+	remember "$first"
+	sysv status
+	sysv start
+	is "$(daemon_pid "$T/example.pid")" "$first"
+	sysv restart
+	second=$(daemon_pid "$T/example.pid")
+	remember "$second"
+	[[ $second -ne $first ]]
+	dead "$first"
+	sysv stop
+	dead "$second"
+	sysv stop
+	run -3 sysv status
+}
