@@ -1,9 +1,54 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of the tests
-# x
+# What the files which test pidfiles, locks and single instances share. Load
+# helper/common first.
 
 setup() {
 	pidfile=$BATS_TEST_TMPDIR/d.pid
 	newline=$'\n'
-	# A pidfile that hangs the start fails its test, not the suite.
+	name=
+	error=
+	# Nothing here may wait for ever, whatever is broken.
 	via=(timeout 20)
+}
+
+teardown() {
+	stop_all
+	# Where a test failed, a waiting one may have started after that.
+	stop_all
+	[[ -z $name ]] || rm -f "/var/run/$name.pid"
+}
+
+# state FILE: everything that a loser must not change about FILE.
+state() {
+	stat -c '%i %f %u %g %h %s %y' -- "$1"
+	cksum <"$1"
+}
+
+# holder ARG...: starts the daemon which holds $pidfile; sets pid.
+holder() {
+	started -p "$pidfile" "$@"
+	pid=$(daemon_pid "$pidfile")
+}
+
+# crowd N ARG...: N simultaneous starts, released together by opening a FIFO.
+# Their statuses go to $dir/status.*, their messages to $dir/err.*.
+crowd() {
+	local i n=$1
+	shift
+	dir=$BATS_TEST_TMPDIR/crowd
+	rm -rf "$dir"
+	mkdir "$dir"
+	mkfifo "$dir/gate"
+	for ((i = 0; i < n; i++)); do
+		(
+			: <"$dir/gate"
+			status=0
+			DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 \
+			    "$DAEMONIZE" "$@" 2>"$dir/err.$i" || status=$?
+			echo "$status" >"$dir/status.$i"
+		) </dev/null >/dev/null 3>&- &
+	done
+	exec 8>"$dir/gate"
+	wait
+	exec 8>&-
 }

@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+# --if-running: what a start does where one runs already.
+
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/pidfile
+
+# background ARG...: the program in the background; sets waiter. Its exit
+# status goes to $BATS_TEST_TMPDIR/status when it is over.
+background() {
+	(
+		status=0
+		DMN_DAEMON_MARK=$DMN_TEST_MARK "$DAEMONIZE" "$@" \
+		    2>"$BATS_TEST_TMPDIR/waiter.err" || status=$?
+		printf '%s\n' "$status" >"$BATS_TEST_TMPDIR/status.$BASHPID"
+		mv "$BATS_TEST_TMPDIR/status.$BASHPID" "$BATS_TEST_TMPDIR/status"
+	) </dev/null >/dev/null 3>&- &
+	remember $!
+}
+
+# is_waiting: a daemonizer of this test is in the background.
+is_waiting() {
+	local candidate
+	for candidate in $(marked_pids); do
+		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
+		    return 0
+	done
+	return 1
+}
+
+# --- --if-running ---------------------------------------------------------------
+
+@test "--if-running=fail is the default" {
+	holder sleep 1000
+	refused 3 "as pid $pid " --if-running=fail -p "$pidfile" sleep 1000
+}
+
+@test "--if-running=ok: silent success, nothing started, nothing changed" {
+	local before
+	holder sleep 1000
+	before=$(state "$pidfile")
+	started --if-running=ok -p "$pidfile" touch "$BATS_TEST_TMPDIR/started"
+	[[ -z $output && ! -e $BATS_TEST_TMPDIR/started ]]
+	[[ $(state "$pidfile") == "$before" ]]
+}
+
+@test "every --if-running starts the daemon where none runs" {
+	local choice
+	for choice in fail ok wait wait:1s replace replace:1s; do
+		started --if-running="$choice" -p "$pidfile.$choice" sleep 1000
+		daemon_pid "$pidfile.$choice"
+	done
+}
+
+@test "--if-running=wait waits until the first is gone, then starts" {
+	holder sleep 1000
+	background --if-running=wait -p "$pidfile" sleep 2000
+	eventually 5 is_waiting
+	run ! eventually 1 test -e "$BATS_TEST_TMPDIR/status"
+	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+	kill "$pid"
+	eventually 5 test -e "$BATS_TEST_TMPDIR/status"
+	[[ $(<"$BATS_TEST_TMPDIR/status") == 0 ]]
+	[[ $(daemon_pid "$pidfile") != "$pid" ]]
+	remember "$(daemon_pid "$pidfile")"
+	[[ ! -s $BATS_TEST_TMPDIR/waiter.err ]]
+}
+
+@test "--if-running=wait:TIME that runs out: exit 3, not too early or late" {
+	local begin took
+	holder sleep 1000
+	begin=$(now_us)
+	start --if-running=wait:300ms -p "$pidfile" sleep 1000
+	took=$(($(now_us) - begin))
+	[[ $status -eq 3 && $error == *"as pid $pid "* ]]
+	((took >= 300000 && took < 3000000))
+	alive "$pid"
+}
+
+@test "--if-running=replace ends the first with TERM, then starts" {
+	holder sh -c 'trap "echo term >\"$1\"; exit" TERM
+		while :; do sleep 0.1; done' sh "$BATS_TEST_TMPDIR/signal"
+	started --if-running=replace -p "$pidfile" sleep 2000
+	[[ $(<"$BATS_TEST_TMPDIR/signal") == term ]]
+	dead "$pid"
+	[[ $(daemon_pid "$pidfile") != "$pid" ]]
+	alive "$(daemon_pid "$pidfile")"
+}
+
+@test "--if-running=replace:TIME ends one that ignores TERM with KILL" {
+	local begin took
+	holder sh -c 'trap "" TERM; : >"$1"; exec sleep 1000' sh \
+	    "$BATS_TEST_TMPDIR/ready"
+	eventually 5 test -e "$BATS_TEST_TMPDIR/ready"
+	begin=$(now_us)
+	started --if-running=replace:300ms -p "$pidfile" sleep 2000
+	took=$(($(now_us) - begin))
+	dead "$pid"
+	((took >= 300000 && took < 5000000))
+}
+
+@test "--if-running=replace works on one that is stopped" {
+	holder sleep 1000
+	kill -STOP "$pid"
+	started --if-running=replace:300ms -p "$pidfile" sleep 2000
+	dead "$pid"
+}
+
+@test "--if-running=replace never signals a process that is not the holder" {
+	need_cmd flock
+	local content
+	sleep 1000 3>&- &
+	pid=$!
+	remember "$pid"
+	for content in "$pid" 1 ''; do
+		printf '%s\n' "$content" >"$pidfile"
+		# The lock belongs to a stranger; the number names an innocent.
+		exec 8<"$pidfile"
+		flock -n 8
+		start --if-running=replace:100ms -p "$pidfile" sleep 2000 8>&-
+		[[ $status -eq 1 || $status -eq 3 ]]
+		alive "$pid"
+		kill -0 $$
+		[[ $(<"$pidfile") == "$content" ]]
+		exec 8<&-
+	done
+}
+
+# storm: 20 simultaneous replacements. One daemon must be left, with its pid
+# in the file and the lock of the file, not of one that was unlinked.
+storm() {
+	local left
+	crowd 20 --if-running=replace:5s -p "$pidfile" sleep 1000
+	sort "$dir"/status.* | uniq -c
+	left=$(marked_pids)
+	printf 'left: %s, pidfile: %s\n' "$left" "$(<"$pidfile")"
+	[[ $left == "$(daemon_pid "$pidfile")" ]]
+	holds_lock "$left" "$pidfile"
+}
+
+@test "storms of replacements leave exactly one, where one was running" {
+	local round
+	holder sleep 1000
+	for round in 1 2 3 4 5 6 7 8; do
+		storm
+	done
+}
+
+@test "storms of replacements leave exactly one, where none was running" {
+	local round
+	for round in 1 2 3 4 5 6 7 8; do
+		rm -f "$pidfile"
+		storm
+		kill "$(daemon_pid "$pidfile")"
+		eventually 5 nothing_runs
+	done
+}
+
+nothing_runs() {
+	[[ -z $(marked_pids) ]]
+}
+
+# --- crowds and storms ------------------------------------------------------------
+
+@test "--if-running=replace leaves the first alone where there is nothing to execute" {
+	holder sleep 1000
+	start -p "$pidfile" --if-running=replace no-such-command
+	[[ $status -eq 127 && $error == *'not found in PATH'* ]]
+	start -p "$pidfile" --if-running=replace /etc/passwd
+	[[ $status -eq 126 ]]
+	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+	alive "$pid"
+}
