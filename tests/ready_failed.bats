@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# --ready where it does not come true: the time is up, the daemon dies, or
+# another program is in its place before the start.
+
+# shellcheck disable=SC2034,SC2154
+bats_require_minimum_version 1.5.0
+load helper/common
+load helper/ready
+load helper/programs
+
+# --- in time, or not ----------------------------------------------------------
+
+@test "time up: 124, and nothing is left, however deaf" {
+	local before
+	before=$(now_us)
+	refused 124 "^daemonize: cannot start $SERVICE: not ready within 500 ms, waiting for file:$T/none; it was stopped\$" \
+	    -p "$T/d.pid" --mkdir -l "$T/new/dir/lock" --timeout=500ms \
+	    --stop-timeout=200ms --ready="file:$T/none" \
+	    "$SERVICE" deaf "spawn:$(state_dir)/child"
+	(($(now_us) - before >= 500000))
+	dead "$(<"$(state_dir)/child")"
+	[[ ! -e $T/d.pid && ! -e $T/new ]]
+}
+
+@test "time up: an old pidfile gets its content back" {
+	echo 4194999 >"$T/d.pid"
+	late -p "$T/d.pid" --ready="file:$T/none" sleep 1000
+	[[ $(<"$T/d.pid") == 4194999 ]]
+}
+
+@test "time up with --keep-on-timeout: 124, and it runs on with its pidfile" {
+	start -p "$pidfile" --ready="file:$T/none" --timeout=100ms \
+	    --keep-on-timeout sleep 1000
+	[[ $status -eq 124 ]]
+	is_running
+	[[ $error == "daemonize: cannot start sleep: not ready within 100 ms, waiting for file:$T/none; left running as pid $pid" ]]
+}
+
+@test "the message names the condition that is missing" {
+	refused 124 'waiting for log:never;' --ready=alive:10ms \
+	    --ready=log:never --timeout=300ms -o "$(state_dir)/log" sleep 1000
+}
+
+@test "the tree is stopped by the signal that was chosen" {
+	# shellcheck disable=SC2016
+	start -p "$T/d.pid" --ready="file:$T/none" --timeout=1s \
+	    --stop-signal=USR1 sh -c 'trap "echo usr1 >\"$1\"; exit" USR1
+	    while :; do sleep 0.02; done' sh "$T/heard"
+	[[ $status -eq 124 && $(<"$T/heard") == usr1 ]]
+	[[ -z $(marked_pids) ]]
+}
+
+# --- death before readiness ---------------------------------------------------
+
+# each_condition: sets conditions, one of each kind that can be waited for.
+each_condition() {
+	conditions=(alive:30s notify fd:9 "file:$T/none" "unix:$T/none"
+	    "tcp:$(free_port)" log:never command:false)
+}
+
+@test "a death ends the wait at once in every mode: 4, with its status" {
+	local condition before
+	each_condition
+	for condition in "${conditions[@]}"; do
+		before=$(now_us)
+		refused 4 '^daemonize: cannot start sh: it exited with status 7 before it was ready$' \
+		    --ready="$condition" -p "$T/d.pid" \
+		    --log="$(state_dir)/log" sh -c 'exit 7'
+		(($(now_us) - before < 10000000))
+	done
+}
+
+@test "a death by a signal ends it, too, and is named" {
+	local condition
+	each_condition
+	for condition in "${conditions[@]}"; do
+		refused 4 '^daemonize: cannot start sh: killed by signal 9 \(Killed\) before it was ready$' \
+		    --ready="$condition" -p "$T/d.pid" \
+		    --log="$(state_dir)/log" sh -c 'kill -KILL $$'
+	done
+}
+
+@test "an exit with status 0 before it is ready is a failure, too" {
+	refused 4 'it exited with status 0 before it was ready' \
+	    --ready=alive:30s true
+}
+
+@test "what it had started is ended with it" {
+	# shellcheck disable=SC2016
+	refused 4 'it exited with status 3' --ready=alive:30s -p "$T/d.pid" \
+	    sh -c 'setsid sleep 1000 & echo $! >"$1"; exit 3' sh \
+	    "$(state_dir)/child"
+	dead "$(<"$(state_dir)/child")"
+}
+
+@test "the last ten lines of its output are shown as its own, and escaped" {
+	start --ready=alive:30s -o "$T/out" -e "$T/err" sh -c '
+	    echo on stdout; seq 20 >&2; printf "\033[2Jred\n" >&2; exit 1'
+	[[ $status -eq 4 ]]
+	[[ $(wc -l <<<"$error") -eq 11 ]]
+	[[ $(sed -n 1p <<<"$error") == *'it exited with status 1'* ]]
+	[[ $(sed -n 2p <<<"$error") == 'daemonize: output of sh: 12' ]]
+	[[ $(sed -n 10p <<<"$error") == 'daemonize: output of sh: 20' ]]
+	[[ $(sed -n 11p <<<"$error") == 'daemonize: output of sh: ^[[2Jred' ]]
+}
+
+@test "standard output is shown where there was nothing on standard error" {
+	start --ready=alive:30s -o "$T/out" sh -c 'echo only this; exit 1'
+	[[ $status -eq 4 && $(sed -n 2p <<<"$error") == *': only this' ]]
+}
+
+@test "what an earlier start has written is not shown, nor a novel" {
+	seq 1000 >"$T/log"
+	start --ready=alive:30s --log="$T/log" sh -c '
+	    head -c 100000 /dev/zero | tr "\0" x; exit 1'
+	[[ $status -eq 4 && $(wc -l <<<"$error") -eq 2 ]]
+	((${#error} < 2400))
+	start --ready=alive:30s --log="$T/log" sh -c 'exit 1'
+	[[ $status -eq 4 && $(wc -l <<<"$error") -eq 1 ]]
+}
+
+@test "a plain start that dies at once shows its last lines as well" {
+	local i
+	# It is seen to die only if it is quick: try until it was.
+	for ((i = 0; i < 50; i++)); do
+		start --log="$T/log" sh -c 'echo the reason; exit 1'
+		[[ $status -eq 0 ]] || break
+	done
+	[[ $status -eq 0 ]] || [[ $status -eq 4 && \
+	    $(sed -n 2p <<<"$error") == 'daemonize: output of sh: the reason' ]]
+}
+
+@test "a program that puts itself in the background is told apart" {
+	refused 4 "^daemonize: cannot keep watch over $SERVICE: it put itself in the background; use its foreground option or --supervise\$" \
+	    -p "$T/d.pid" --ready="file:$T/none" \
+	    "$SERVICE" fork "spawn:$(state_dir)/child"
+}
+
+@test "but only while somebody waits for more than its execution" {
+	started -p "$T/d.pid" "$SERVICE" fork
+}
+
+# --- what is there before the start -------------------------------------------
+
+@test "a port that another program has: 1 before anything is started" {
+	port=$(free_port)
+	ready --ready="tcp:$port" "$SERVICE" "tcp:127.0.0.1:$port"
+	refused 1 "^daemonize: cannot start touch: port $port is already in use by another program\$" \
+	    --ready="tcp:$port" -p "$T/other.pid" touch "$T/started"
+	refused 1 "port 127.0.0.1:$port is already in use" \
+	    --ready="tcp:127.0.0.1:$port" touch "$T/started"
+}
+
+@test "a socket that another program has: 1 before anything is started" {
+	ready --ready="unix:$T/socket" "$SERVICE" "unix:$T/socket"
+	refused 1 "^daemonize: cannot start touch: socket $T/socket is already in use by another program\$" \
+	    --ready="unix:$T/socket" touch "$T/started"
+}
+
+@test "a port of the daemon that is replaced is free by then" {
+	port=$(free_port)
+	ready --ready="tcp:$port" "$SERVICE" "tcp:127.0.0.1:$port"
+	first=$pid
+	ready --if-running=replace --ready="tcp:$port" \
+	    "$SERVICE" "tcp:127.0.0.1:$port"
+	is_running
+	[[ $pid -ne $first ]]
+	dead "$first"
+}
