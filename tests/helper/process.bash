@@ -1,0 +1,161 @@
+# shellcheck shell=bash
+# What helper/common has for waiting with a deadline, for looking at processes
+# and for stopping exactly what was started.
+
+# --- waiting ----------------------------------------------------------------
+
+# now_us: the time in microseconds.
+now_us() {
+	printf '%s\n' "${EPOCHREALTIME//[^0-9]/}"
+}
+
+# eventually SECONDS COMMAND...: tries COMMAND until it succeeds; after
+# SECONDS it says so on stderr and fails.
+eventually() {
+	local seconds=$1 until
+	shift
+	until=$((${EPOCHREALTIME//[^0-9]/} + seconds * 1000000))
+	until "$@"; do
+		if ((${EPOCHREALTIME//[^0-9]/} > until)); then
+			printf 'not within %s s: %s\n' "$seconds" "$*" >&2
+			return 1
+		fi
+		command sleep 0.015
+	done
+}
+
+# --- processes --------------------------------------------------------------
+
+# read_stat PID N: sets REPLY to field N (as proc(5) counts) of its stat file;
+# without a fork, for it is called often.
+read_stat() {
+	local line=
+	{ read -r -d '' line <"/proc/$1/stat"; } 2>/dev/null || :
+	[[ -n $line ]] || return 1
+	# shellcheck disable=SC2206
+	local fields=(${line##*) })
+	if [[ $2 -lt 3 ]]; then
+		REPLY=$1
+	else
+		REPLY=${fields[$2 - 3]}
+	fi
+}
+
+# stat_field PID N: prints that field.
+stat_field() {
+	local REPLY
+	read_stat "$1" "$2" && printf '%s\n' "$REPLY"
+}
+
+# alive PID: runs, and is no zombie.
+alive() {
+	local REPLY
+	read_stat "$1" 3 && [[ $REPLY != [ZX] ]]
+}
+
+# dead PID: is gone, or a zombie nobody has fetched yet.
+dead() {
+	! alive "$1"
+}
+
+# daemon_pid FILE: prints the pid in a complete pidfile ("PID\n"), else fails.
+daemon_pid() {
+	local content newline=$'\n'
+	content=$(cat -- "$1" && printf x) || return 1
+	[[ $content =~ ^[1-9][0-9]*"$newline"x$ ]] || {
+		printf 'not a pidfile: %q\n' "${content%x}" >&2
+		return 1
+	}
+	printf '%s\n' "${content%%"$newline"*}"
+}
+
+# remember PID...: stop_all ends it (and not a stranger with the same number).
+remember() {
+	local pid file REPLY
+	file=$(state_dir)/pids
+	for pid; do
+		read_stat "$pid" 22 || continue
+		printf '%s %s\n' "$pid" "$REPLY" >>"$file"
+	done
+}
+
+# marked_pids: prints the pids which carry this test's mark, bats itself and
+# its helpers aside.
+marked_pids() {
+	local file pid
+	grep -lzsxF "DMN_DAEMON_MARK=$DMN_TEST_MARK" /proc/[0-9]*/environ |
+	    while read -r file; do
+		pid=${file#/proc/}
+		pid=${pid%/environ}
+		if alive "$pid"; then
+			printf '%s\n' "$pid"
+		fi
+	done
+}
+
+same_process() {
+	local REPLY
+	read_stat "$1" 22 && [[ $REPLY == "$2" ]] && alive "$1"
+}
+
+is_over() {
+	! same_process "$1" "$2" 2>/dev/null
+}
+
+# stop_all: ends everything remembered, everything in a pidfile below
+# BATS_TEST_TMPDIR and everything that carries the mark: TERM, then KILL.
+stop_all() {
+	local file pid born list
+	list=$(state_dir)/pids
+	# shellcheck disable=SC2046
+	remember $(marked_pids)
+	while IFS= read -r -d '' file; do
+		read -r pid <"$file" 2>/dev/null || continue
+		[[ $pid =~ ^[1-9][0-9]*$ ]] || continue
+		if [[ -e $list ]] && grep -q "^$pid " "$list"; then
+			continue
+		fi
+		if holds_lock "$pid" "$file"; then
+			remember "$pid"
+		fi
+	done < <(find "${BATS_TEST_TMPDIR:?}" -xdev -type f -size -64c \
+	    -name '*pid*' -print0 2>/dev/null)
+	[[ -e $list ]] || return 0
+	while read -r pid born; do
+		same_process "$pid" "$born" || continue
+		kill -TERM "$pid" 2>/dev/null || :
+		kill -CONT "$pid" 2>/dev/null || :
+	done <"$list"
+	while read -r pid born; do
+		if ! eventually 2 is_over "$pid" "$born" 2>/dev/null; then
+			kill -KILL "$pid" 2>/dev/null || :
+			eventually 2 is_over "$pid" "$born" || :
+		fi
+	done <"$list"
+	rm -f "$list"
+}
+
+teardown() {
+	stop_all
+}
+
+# holds_lock PID FILE: PID holds a descriptor of FILE with a flock on it.
+holds_lock() {
+	local inode
+	inode=$(stat -c %i -- "$2") || return 1
+	grep -qsE "^lock:.* FLOCK .*:$inode " /proc/"$1"/fdinfo/*
+}
+
+# ps_row PID: its row of `ps -axj`:
+# PPID PID PGID SID TTY TPGID STAT UID TIME COMMAND
+ps_row() {
+	ps -axj | awk -v pid="$1" '$2 == pid { print; n++ } END { exit !n }'
+}
+
+# ps_column PID NAME: one column of that row, e.g. ps_column 17 TPGID.
+ps_column() {
+	ps -axj | awk -v pid="$1" -v name="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$2 == pid { print $at[name]; n++ }
+		END { exit !n }'
+}
