@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What bmc daemonize 1.7 does and scripts rely on. daemonize.1, COMPATIBILITY,
-# says the same in prose; dropin_scripts.bats runs lines of real scripts.
+# says the same in prose; dropin_scripts.bats and dropin_lines.bats run lines of
+# real scripts.
 
 # shellcheck disable=SC2034,SC2154
 bats_require_minimum_version 1.5.0

@@ -7,10 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/hostile
 
-has_parent() {
-	[[ $(stat_field "$1" 4) == "$2" ]]
-}
-
 # --- terminals, sessions, parents -------------------------------------------
 
 # all_live: the 25 daemons run (a zombie has no exe any more).

@@ -135,7 +135,3 @@ refused_backgrounded() {
 	[[ $(wc -l <"$T/ran") -eq 1 && ! -s $T/said ]]
 	[[ $(grep -c ' 0$' "$T/ended") -eq 3 && ! -e $T/job.pid ]]
 }
-
-has_lines() {
-	[[ -e $2 && $(wc -l <"$2") -eq $1 ]]
-}

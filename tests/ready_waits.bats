@@ -74,7 +74,7 @@ load helper/programs
 		background --ready="$condition" --timeout=20s -o "$T/out" \
 		    -p "$T/d.pid" "$SERVICE" "file:$T/up"
 		eventually 10 test -e "$T/up"
-		eventually 10 is_asleep "$waiter"
+		eventually 10 is_sleeping "$waiter"
 		before=$(switches "$waiter")
 		command sleep 0.5
 		# It has not even been woken up.
@@ -83,10 +83,6 @@ load helper/programs
 		returns 143
 		rm "$T/up"
 	done
-}
-
-is_asleep() {
-	[[ $(stat_field "$1" 3) == S ]]
 }
 
 switches() {

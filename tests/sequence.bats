@@ -18,10 +18,6 @@ reaper() {
 	stat_field "$orphan" 4
 }
 
-has_parent() {
-	[[ $(stat_field "$1" 4) == "$2" ]]
-}
-
 # everybody_in SID: the pids of that session, as ps knows them.
 everybody_in() {
 	ps -axj | awk -v sid="$1" '$4 == sid { print $2 }'

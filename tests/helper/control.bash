@@ -168,12 +168,6 @@ innocent() {
 	eventually 5 is_sleeping "$stranger"
 }
 
-# is_sleeping PID: waits, neither stopped nor dead (what HUP, TERM, USR1 and
-# STOP would have made of it).
-is_sleeping() {
-	[[ $(stat_field "$1" 3) == S ]]
-}
-
 is_stopped() {
 	[[ $(stat_field "$1" 3) == T ]]
 }

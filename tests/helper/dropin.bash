@@ -45,11 +45,6 @@ failed() {
 	    [[ $error != *$'\n'* && $(marked_pids) == "$before" ]]
 }
 
-# has_lines N FILE
-has_lines() {
-	[[ $(wc -l <"$2") -eq $1 ]]
-}
-
 # children PID: the pids of its children.
 children() {
 	cat "/proc/$1/task/$1/children"

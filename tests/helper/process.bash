@@ -24,6 +24,11 @@ eventually() {
 	done
 }
 
+# has_lines N FILE: the file is there and has as many.
+has_lines() {
+	[[ -e $2 && $(wc -l <"$2") -eq $1 ]]
+}
+
 # --- processes --------------------------------------------------------------
 
 # read_stat PID N: sets REPLY to field N (as proc(5) counts) of its stat file;
@@ -56,6 +61,17 @@ alive() {
 # dead PID: is gone, or a zombie nobody has fetched yet.
 dead() {
 	! alive "$1"
+}
+
+# is_sleeping PID: waits, neither stopped nor dead (what HUP, TERM, USR1 and
+# STOP would have made of it).
+is_sleeping() {
+	[[ $(stat_field "$1" 3) == S ]]
+}
+
+# has_parent PID PARENT
+has_parent() {
+	[[ $(stat_field "$1" 4) == "$2" ]]
 }
 
 # daemon_pid FILE: prints the pid in a complete pidfile ("PID\n"), else fails.
