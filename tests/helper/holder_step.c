@@ -187,8 +187,12 @@ steps_run(struct run *run)
 	int64_t began = now_ms(), stops = count_stops(run), stride, i;
 	struct totals totals = { 0 };
 
-	/* In a stride that meets all of them, should there be no time. */
-	for (stride = stops * 5 / 8 | 1; stride > 1; stride -= 2) {
+	/*
+	 * Should there be no time: a stride that meets all of them, and has
+	 * been everywhere soon (the golden section's; at 5/8 every eighth one
+	 * would be the neighbour of the first).
+	 */
+	for (stride = stops * 618 / 1000 | 1; stride > 1; stride -= 2) {
 		int64_t a = stops, b = stride, rest;
 
 		for (; b != 0; a = b, b = rest)
