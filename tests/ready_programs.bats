@@ -95,12 +95,6 @@ refused_backgrounded() {
 	eventually 15 dead "$pid"
 }
 
-@test "s6-notifyoncheck's protocol: a descriptor, a newline, a close" {
-	# What a program written for s6 does: write, then close.
-	ready --ready=fd:3 "$SERVICE" 'fd:3:\n' closefd:3 "tcp:127.0.0.1:0"
-	is_running
-}
-
 @test "cron runs a job every minute, and only one at a time" {
 	need_root
 	need_cmd cron

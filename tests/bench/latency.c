@@ -9,10 +9,10 @@
  *		runs COMMAND, which has such a target, so often
  *	latency floor ROUNDS
  *		the same for a process that waits for a byte in a pipe
- *	latency idle COMMAND...
- *		processor time and wake-ups of COMMAND
+ *	latency idle SECONDS COMMAND...
+ *		processor time of COMMAND in so many seconds, from the second
+ *		one of its life on, and how often it ran meanwhile; ends it
  */
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -198,20 +198,37 @@ measure_floor(int rounds)
 	return (0);
 }
 
-static int
-idle(char **command)
+/* Its time on a processor, to the nanosecond, and how often it got one. */
+static void
+read_time(pid_t pid, unsigned long long *ns, unsigned long long *times)
 {
-	struct rusage used;
-	int status;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/schedstat", (long)pid);
+	file = fopen(path, "r");
+	if (file == NULL || fscanf(file, "%llu %*u %llu", ns, times) != 2)
+		err(1, "%s", path);
+	fclose(file);
+}
+
+static int
+idle(unsigned int seconds, char **command)
+{
+	unsigned long long ns[2], times[2];
 	pid_t pid;
 
 	if (posix_spawnp(&pid, command[0], NULL, NULL, command, environ) != 0)
 		err(1, "%s", command[0]);
-	if (wait4(pid, &status, 0, &used) == -1)
-		err(1, "wait4");
-	printf("%9.2f %9ld\n", (double)(used.ru_utime.tv_sec +
-	    used.ru_stime.tv_sec) * 1000 + (double)(used.ru_utime.tv_usec +
-	    used.ru_stime.tv_usec) / 1000, used.ru_nvcsw);
+	sleep(1);
+	read_time(pid, &ns[0], &times[0]);
+	sleep(seconds);
+	read_time(pid, &ns[1], &times[1]);
+	kill(pid, SIGTERM);
+	if (waitpid(pid, NULL, 0) == -1)
+		err(1, "waitpid");
+	printf("%10.3f %8llu\n", (double)(ns[1] - ns[0]) / 1000000,
+	    times[1] - times[0]);
 	return (0);
 }
 
@@ -226,7 +243,7 @@ main(int argc, char *argv[])
 	if (argc == 3 && strcmp(argv[1], "floor") == 0 &&
 	    atoi(argv[2]) <= ROUND_MAX)
 		return (measure_floor(atoi(argv[2])));
-	if (argc >= 3 && strcmp(argv[1], "idle") == 0)
-		return (idle(argv + 2));
+	if (argc >= 4 && strcmp(argv[1], "idle") == 0)
+		return (idle((unsigned int)atoi(argv[2]), argv + 3));
 	errx(2, "see the head of latency.c");
 }

@@ -120,14 +120,40 @@ set_mode(struct run *run, const char *word)
 }
 
 static void
+set_target(struct run *run, size_t i, enum log_kind kind,
+    const char *directory)
+{
+	struct log_target *target = &run->log.target[i];
+
+	run->directory[i] = directory;
+	(void)snprintf(run->path[i], sizeof(run->path[i]), "%s/log",
+	    directory);
+	target->kind = kind;
+	target->streams = 1U << LOG_STDOUT | 1U << LOG_STDERR;
+	target->path = run->path[i];
+	target->fd = -1;
+	if (kind == LOG_TO_COMMAND) {
+		(void)snprintf(run->command, sizeof(run->command),
+		    "exec cat >>'%s'", run->path[i]);
+		target->path = run->command;
+	}
+}
+
+static void
 read_options(struct run *run, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "b:e:lm:npr:s:t:wxz:")) != -1)
+	while ((option = getopt(argc, argv, "b:c:d:e:k:lm:npr:s:t:wxz:")) != -1)
 		switch (option) {
 		case 'b': run->spoil = optarg; break;
+		case 'c': set_target(run, 1, LOG_TO_COMMAND, optarg); break;
+		case 'd': set_target(run, 1, LOG_TO_FILE, optarg); break;
 		case 'e': run->seed = read_number(optarg); break;
+		case 'k':
+			run->log.keep = read_number(optarg);
+			run->is_pruned = true;
+			break;
 		case 'l': run->has_pauses = true; break;
 		case 'm': set_mode(run, optarg); break;
 		case 'n': run->has_renames = true; break;
@@ -146,24 +172,21 @@ read_options(struct run *run, int argc, char **argv)
 	if (optind + 1 != argc || (run->has_renames &&
 	    (run->log.size_max > 0 || run->mode == MODE_STEP)) ||
 	    (run->log.has_tags && run->mode == MODE_KILL) ||
-	    (run->is_partial && run->is_open))
+	    (run->is_partial && run->is_open) ||
+	    (run->is_pruned && run->log.size_max == 0))
 		usage();
-	run->directory = argv[optind];
+	run->log.target_count = run->directory[1] == NULL ? 1 : 2;
+	set_target(run, 0, LOG_TO_FILE, argv[optind]);
 	run->random = run->seed;
-	(void)snprintf(run->path, sizeof(run->path), "%s/log",
-	    run->directory);
 }
 
-/* A log of both streams, and every file of it stays. */
+/* A log of both streams, and every file of it stays but for -k. */
 static void
 prepare(struct run *run)
 {
 	run->log.name = "holder";
-	run->log.target[0].kind = LOG_TO_FILE;
-	run->log.target[0].streams = 1U << LOG_STDOUT | 1U << LOG_STDERR;
-	run->log.target[0].path = run->path;
-	run->log.target_count = 1;
-	run->log.keep = UINT_MAX;
+	if (!run->is_pruned)
+		run->log.keep = UINT_MAX;
 	run->log.mode = 0600;
 	run->log.is_replaceable = true;
 	run->log.has_keep = true;
@@ -185,10 +208,11 @@ replace_and_verify(struct run *run)
 	loggers_replace(run);
 	log_verify(run, run->mode == MODE_KILL ? run->replaced : 0,
 	    &findings);
-	(void)printf("replaced=%u renamed=%u hups=%u lines=%lu files=%lu "
-	    "repeats=%lu repeated_lines=%lu seams=%lu\n", run->replaced,
-	    run->renamed, run->hung_up, findings.lines, findings.files,
-	    findings.repeats, findings.repeated_lines, findings.seams);
+	(void)printf("replaced=%u renamed=%u hups=%u lines=%lu pruned=%lu "
+	    "files=%lu repeats=%lu repeated_lines=%lu seams=%lu\n",
+	    run->replaced, run->renamed, run->hung_up, findings.lines,
+	    findings.pruned, findings.files, findings.repeats,
+	    findings.repeated_lines, findings.seams);
 	if (findings.why[0] == '\0')
 		return EXIT_SUCCESS;
 	(void)fprintf(stderr, "holder: %s\n", findings.why);

@@ -12,14 +12,18 @@
  *	          all steps; then they are spread over the run (15)
  *	-r N      as many replacements there must be (20)
  *	-s SIZE   rotate files of more bytes
+ *	-k N      keep so many rotated files: older lines may be missing (-s)
  *	-z GZIP   compress rotated files with this program
+ *	-d DIR    all of it goes to a file in that directory as well
+ *	-c DIR    the same, by pipe: and a command that writes it there
  *	-x        lines with timestamps and tags (not kill)
  *	-l        the daemon rests within lines for longer than a logger waits
  *	-n        files are renamed and SIGHUP is sent (term, no -s)
  *	-w        the writers stay, and the logger is asked to leave (step)
  *	-p        one stream, and its last line has no newline (step, no -w)
  *	-e SEED   for another run
- *	-b WAY    lose, double, tear or change a line, which has to be found
+ *	-b WAY    lose, double, tear or change a line, which has to be found, or
+ *	          cut the last one off; in the target that was named last
  *
  * Says on one line what was done. Exits with 1 when a line was lost, torn,
  * doubled or out of order, or a file is left half done; with 77 and the
@@ -29,7 +33,8 @@
  * before taking it out of the pipe leaves it to be written again. And a write
  * in the midst of which the kernel obeys SIGKILL ends somewhere (generic_
  * perform_write looks at every page), at random moments only. Both are counted
- * ("repeats", "seams") and may not be more than the loggers killed.
+ * ("repeats", "seams") and may not be more than the loggers killed. A command
+ * gets all that was written to its pipe before another one is started.
  */
 #ifndef HELPER_HOLDER_H
 #define HELPER_HOLDER_H
@@ -47,6 +52,8 @@ enum {
 	LOGGER_MS = 60 * 1000,		/* for a logger to end */
 };
 
+enum { N_HOLDER_TARGETS = 2 };
+
 enum mode {
 	MODE_TERM,
 	MODE_KILL,
@@ -61,8 +68,9 @@ struct shared {
 
 struct run {
 	enum mode mode;
-	const char *directory;
-	char path[4096];		/* of the log */
+	const char *directory[N_HOLDER_TARGETS];	/* of each target */
+	char path[N_HOLDER_TARGETS][4096];	/* and its log */
+	char command[4200];		/* -c */
 	uint64_t seed;
 	uint64_t random;		/* state of random_next */
 	int seconds;
@@ -71,18 +79,22 @@ struct run {
 	bool has_renames;		/* -n */
 	bool is_open;			/* -w */
 	bool is_partial;		/* -p */
+	bool is_pruned;			/* -k */
+	unsigned int rotated[N_HOLDER_TARGETS];	/* files seen, up to that */
 	const char *spoil;		/* -b */
 	struct log log;
 	int ends[N_LOG_STREAMS][2];	/* of the pipes; -1: closed */
 	struct shared *shared;
+	pid_t producer;			/* 0: there is none */
 
 	/* What was done. */
 	unsigned int replaced, renamed, hung_up;
 };
 
-/* What the verifier has seen. */
+/* What the verifier has seen, in all targets. */
 struct findings {
 	unsigned long lines;
+	unsigned long pruned;		/* lines before the first one left */
 	unsigned long files;
 	unsigned long repeats;		/* times a batch came again */
 	unsigned long repeated_lines;
@@ -140,6 +152,15 @@ void loggers_drain(struct run *run, pid_t pid);
  */
 void loggers_finish(struct run *run);
 
+/* Is a command among the targets? */
+bool loggers_have_command(const struct run *run);
+
+/*
+ * Waits for compressors and commands of a logger that was killed; they are
+ * ours now. With MUST_DIE they are killed first.
+ */
+void orphans_bury(const struct run *run, bool must_die);
+
 /* Modes term and kill, up to the end of the last logger. */
 void loggers_replace(struct run *run);
 
@@ -150,16 +171,19 @@ int steps_run(struct run *run);
 
 /* --- holder_files.c: what is read --- */
 
-/* The bytes of all files of the log, in order; to be freed. Or FINDINGS. */
-char *files_read(const struct run *run, struct findings *findings,
+/* The bytes of all files of a log, in order; to be freed. Or FINDINGS. */
+char *files_read(const char *directory, struct findings *findings,
     size_t *len);
 
-/* Removes the files of the log. */
+/* How many rotated files there are, compressed, plain or both. */
+unsigned int files_count(const char *directory);
+
+/* Removes the files of all logs. */
 void files_remove(const struct run *run);
 
 /* --- holder_verify.c --- */
 
-/* Is every line there? KILLED: so many loggers. */
+/* Is every line there, in every target? KILLED: so many loggers. */
 void log_verify(const struct run *run, unsigned int killed,
     struct findings *findings);
 

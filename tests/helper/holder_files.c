@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,15 +104,15 @@ read_through(struct text *text, const char *program, int in)
 }
 
 static void
-read_file(const struct run *run, const char *name, struct text *text,
+read_file(const char *directory, const char *name, struct text *text,
     struct findings *findings)
 {
-	char path[sizeof(run->path) + 256];
+	char path[PATH_MAX + 256];
 	const char *program;
 	size_t stem;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", run->directory, name);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		give_up("cannot open %s: %s", path, strerror(errno));
@@ -150,19 +151,18 @@ judge_names(struct dirent **list, int count, struct findings *findings)
 }
 
 char *
-files_read(const struct run *run, struct findings *findings, size_t *len)
+files_read(const char *directory, struct findings *findings, size_t *len)
 {
 	struct text text = { 0 };
 	struct dirent **list;
-	int i, count = scandir(run->directory, &list, is_log, compare);
+	int i, count = scandir(directory, &list, is_log, compare);
 
 	if (count == -1)
-		give_up("cannot read %s: %s", run->directory,
-		    strerror(errno));
+		give_up("cannot read %s: %s", directory, strerror(errno));
 	judge_names(list, count, findings);
 	for (i = 0; i < count; i++) {
 		if (findings->why[0] == '\0')
-			read_file(run, list[i]->d_name, &text, findings);
+			read_file(directory, list[i]->d_name, &text, findings);
 		free(list[i]);
 	}
 	free(list);
@@ -170,19 +170,53 @@ files_read(const struct run *run, struct findings *findings, size_t *len)
 	return text.bytes;
 }
 
-void
-files_remove(const struct run *run)
+unsigned int
+files_count(const char *directory)
 {
-	DIR *directory = opendir(run->directory);
+	char last[256] = "";
+	struct dirent **list;
+	unsigned int found = 0;
+	size_t stem;
+	int i, count = scandir(directory, &list, is_log, compare);
+
+	if (count == -1)
+		give_up("cannot read %s: %s", directory, strerror(errno));
+	for (i = 0; i < count; i++) {
+		(void)reader_of(list[i]->d_name, &stem);
+		list[i]->d_name[stem] = '\0';
+		if (strcmp(list[i]->d_name, "log") != 0 &&
+		    strstr(list[i]->d_name, ".part") == NULL &&
+		    strcmp(list[i]->d_name, last) != 0) {
+			(void)strlcpy(last, list[i]->d_name, sizeof(last));
+			found++;
+		}
+		free(list[i]);
+	}
+	free(list);
+	return found;
+}
+
+static void
+remove_files(const char *name)
+{
+	DIR *directory = opendir(name);
 	struct dirent *entry;
 
 	if (directory == NULL)
-		give_up("cannot read %s: %s", run->directory,
-		    strerror(errno));
+		give_up("cannot read %s: %s", name, strerror(errno));
 	while ((entry = readdir(directory)) != NULL)
 		if (is_log(entry) && unlinkat(dirfd(directory),
 		    entry->d_name, 0) == -1)
 			give_up("cannot remove %s: %s", entry->d_name,
 			    strerror(errno));
 	(void)closedir(directory);
+}
+
+void
+files_remove(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->log.target_count; i++)
+		remove_files(run->directory[i]);
 }

@@ -70,6 +70,22 @@ die_with_parent(pid_t parent)
 		_exit(1);
 }
 
+/* As start/logging does. [child] */
+static void
+open_files(const struct run *run, struct log *log)
+{
+	size_t i;
+
+	for (i = 0; i < log->target_count; i++) {
+		if (log->target[i].kind != LOG_TO_FILE)
+			continue;
+		log->target[i].fd = open(run->path[i], O_WRONLY | O_APPEND |
+		    O_CREAT | O_CLOEXEC, log->mode);
+		if (log->target[i].fd == -1)
+			_exit(2);
+	}
+}
+
 /* As start/logger_process has it, as far as it matters here. [child] */
 static _Noreturn void
 become_logger(struct run *run, bool is_traced)
@@ -80,10 +96,7 @@ become_logger(struct run *run, bool is_traced)
 	for (i = 0; i < N_LOG_STREAMS; i++)
 		log.input[i] = run->ends[i][0];
 	pipes_close(run, 1);
-	log.target[0].fd = open(run->path, O_WRONLY | O_APPEND | O_CREAT |
-	    O_CLOEXEC, log.mode);
-	if (log.target[0].fd == -1)
-		_exit(2);
+	open_files(run, &log);
 	if (is_traced && (ptrace(PTRACE_TRACEME, 0, 0, 0) == -1 ||
 	    raise(SIGSTOP) != 0))
 		_exit(3);
@@ -150,14 +163,69 @@ loggers_finish(struct run *run)
 	loggers_drain(run, logger_start(run, false));
 }
 
+bool
+loggers_have_command(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->log.target_count; i++)
+		if (run->log.target[i].kind == LOG_TO_COMMAND)
+			return true;
+	return false;
+}
+
+void
+orphans_bury(const struct run *run, bool must_die)
+{
+	char path[64];
+	FILE *file;
+	long pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children",
+	    (long)getpid());
+	file = fopen(path, "re");
+	if (file == NULL)
+		not_possible("cannot read %s: %s", path, strerror(errno));
+	while (fscanf(file, "%ld", &pid) == 1) {
+		if (pid == run->producer)
+			continue;
+		if (must_die)
+			(void)kill((pid_t)pid, SIGKILL);
+		(void)logger_await((pid_t)pid);
+	}
+	(void)fclose(file);
+}
+
+/* Once there were as many old files as are kept, so many there are. */
+static void
+look_at_files(struct run *run)
+{
+	unsigned int keep = run->log.keep, count;
+	size_t i;
+
+	for (i = 0; run->is_pruned && i < run->log.target_count; i++) {
+		count = files_count(run->directory[i]);
+		/* Who was killed may have had one to remove. */
+		if (count < run->rotated[i] ||
+		    (count > keep && run->mode != MODE_KILL))
+			give_up("%u old files are left, after %u", count,
+			    run->rotated[i]);
+		run->rotated[i] = count < keep ? count : keep;
+	}
+}
+
 static pid_t
 replace(struct run *run, pid_t pid)
 {
 	(void)kill(pid, run->mode == MODE_KILL ? SIGKILL : SIGTERM);
-	if (run->mode == MODE_KILL)
+	if (run->mode == MODE_KILL) {
 		(void)logger_await(pid);
-	else
+		if (loggers_have_command(run))
+			orphans_bury(run, false);
+	} else {
 		expect_success(logger_await(pid));
+	}
+	look_at_files(run);
 	run->replaced++;
 	return logger_start(run, false);
 }
@@ -186,17 +254,17 @@ await_moment(struct run *run)
 static void
 rename_log(struct run *run, pid_t pid)
 {
-	char name[sizeof(run->path) + 16];
+	char name[sizeof(run->path[0]) + 16];
 	int fd;
 
-	(void)snprintf(name, sizeof(name), "%s.%06u", run->path,
+	(void)snprintf(name, sizeof(name), "%s.%06u", run->path[0],
 	    run->renamed);
-	if (rename(run->path, name) == -1)
+	if (rename(run->path[0], name) == -1)
 		return;		/* nothing was written meanwhile */
 	run->renamed++;
 	if (random_below(&run->random, 2) == 0) {
-		fd = open(run->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		    run->log.mode);
+		fd = open(run->path[0], O_WRONLY | O_CREAT | O_EXCL |
+		    O_CLOEXEC, run->log.mode);
 		if (fd != -1)
 			(void)close(fd);
 	}
@@ -238,10 +306,10 @@ void
 loggers_replace(struct run *run)
 {
 	int64_t began = now_ms();
-	pid_t producer, logger;
+	pid_t logger;
 
 	pipes_open(run);
-	producer = start_producer(run);
+	run->producer = start_producer(run);
 	logger = logger_start(run, false);
 	while (!is_enough(run, began)) {
 		await_moment(run);
@@ -251,7 +319,7 @@ loggers_replace(struct run *run)
 			logger = replace(run, logger);
 	}
 	run->shared->must_stop = true;
-	expect_success(logger_await(producer));
+	expect_success(logger_await(run->producer));
 	loggers_drain(run, logger);
 	loggers_finish(run);
 }

@@ -100,23 +100,17 @@ follow(struct step *step)
 		    (unsigned int)status);
 }
 
-/* Compressors without a logger are ours: main has seen to that. */
+/*
+ * Do compressors die with the logger? Commands live on and read what is in
+ * their pipe; then it is their end that is waited for.
+ */
 static void
-bury_orphans(bool must_die)
+leave_orphans(const struct step *step)
 {
-	char path[64];
-	FILE *file;
-	long pid;
+	bool have_command = loggers_have_command(step->run);
 
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children",
-	    (long)getpid());
-	file = must_die ? fopen(path, "re") : NULL;
-	while (file != NULL && fscanf(file, "%ld", &pid) == 1)
-		(void)kill((pid_t)pid, SIGKILL);
-	if (file != NULL)
-		(void)fclose(file);
-	while (must_die && waitpid(-1, NULL, 0) > 0)
-		continue;
+	if (have_command || step->stop % 4 < 2)
+		orphans_bury(step->run, !have_command);
 }
 
 /* One logger and its successor. */
@@ -124,7 +118,6 @@ static void
 run_step(struct step *step, struct findings *findings)
 {
 	struct run *run = step->run;
-	bool is_end;
 
 	files_remove(run);
 	pipes_open(run);
@@ -135,8 +128,8 @@ run_step(struct step *step, struct findings *findings)
 		pipes_close(run, 1);
 	step->pid = logger_start(run, true);
 	follow(step);
-	is_end = !step->is_killed;
-	bury_orphans(step->stop % 4 < 2 && !is_end);
+	if (step->is_killed)
+		leave_orphans(step);
 	loggers_drain(run, logger_start(run, false));
 	if (!run->is_partial)
 		loggers_finish(run);
@@ -176,8 +169,10 @@ count_stops(struct run *run)
 	run_step(&step, &findings);
 	if (findings.why[0] != '\0')
 		give_up("without a kill: %s", findings.why);
-	if (run->log.size_max > 0 && findings.files < 4)
+	if (run->log.size_max > 0 && !run->is_pruned && findings.files < 4)
 		give_up("only %lu files", findings.files);
+	if (run->is_pruned && findings.pruned == 0)
+		give_up("nothing was pruned");
 	return step.at;
 }
 
@@ -187,8 +182,12 @@ steps_run(struct run *run)
 	int64_t began = now_ms(), stops = count_stops(run), stride, i;
 	struct totals totals = { 0 };
 
-	/* In a stride that meets all of them, should there be no time. */
-	for (stride = stops * 5 / 8 | 1; stride > 1; stride -= 2) {
+	/*
+	 * Should there be no time: a stride that meets all of them, and has
+	 * been everywhere soon (the golden section's; at 5/8 every eighth one
+	 * would be the neighbour of the first).
+	 */
+	for (stride = stops * 618 / 1000 | 1; stride > 1; stride -= 2) {
 		int64_t a = stops, b = stride, rest;
 
 		for (; b != 0; a = b, b = rest)

@@ -4,7 +4,8 @@
  * The lines are made a second time and compared byte by byte. A cursor stands
  * on the line that comes next, for each stream. Where loggers were killed it
  * may be set back by no more than a batch, and then has to come along the same
- * lines again.
+ * lines again. Where files were pruned it begins on the first line that is
+ * left, and is never set before that one.
  */
 #include "holder.h"
 
@@ -15,10 +16,13 @@
 
 struct verifier {
 	const struct run *run;
+	size_t target;
 	struct findings *findings;
 	const char *at, *end;
 	uint32_t cursor[N_LOG_STREAMS];
 	uint32_t furthest[N_LOG_STREAMS];
+	uint32_t first[N_LOG_STREAMS];	/* that is left */
+	bool has_first[N_LOG_STREAMS];
 	size_t again[N_LOG_STREAMS];	/* bytes since it was set back */
 	bool is_killed;
 	char expected[LINE_SIZE];
@@ -33,7 +37,8 @@ complain(struct verifier *verifier, const char *what, const char *at)
 	if (len > 0)
 		return;
 	len = (size_t)snprintf(why, sizeof(verifier->findings->why),
-	    "%s, after o %lu and e %lu: ", what,
+	    "%s%s, after o %lu and e %lu: ",
+	    verifier->target > 0 ? "second target: " : "", what,
 	    (unsigned long)verifier->cursor[LOG_STDOUT],
 	    (unsigned long)verifier->cursor[LOG_STDERR]);
 	for (i = 0; i < 100 && at + i < verifier->end; i++)
@@ -97,6 +102,26 @@ match(struct verifier *verifier, const char *at, int stream, uint32_t number,
 	return i;
 }
 
+/* May the oldest lines of this target be missing? */
+static bool
+is_pruned(const struct verifier *verifier)
+{
+	return verifier->run->is_pruned &&
+	    verifier->run->log.target[verifier->target].kind == LOG_TO_FILE;
+}
+
+/* NUMBER is the first line of STREAM that is left. */
+static void
+begin_at(struct verifier *verifier, int stream, uint32_t number)
+{
+	if (verifier->has_first[stream])
+		return;
+	verifier->has_first[stream] = true;
+	verifier->first[stream] = number;
+	verifier->cursor[stream] = number;
+	verifier->furthest[stream] = number;
+}
+
 /* The cursor of STREAM is not on NUMBER: may it be set there? */
 static bool
 set_back(struct verifier *verifier, int stream, uint32_t number,
@@ -106,7 +131,7 @@ set_back(struct verifier *verifier, int stream, uint32_t number,
 		complain(verifier, "lines are missing", at);
 		return false;
 	}
-	if (!verifier->is_killed) {
+	if (!verifier->is_killed || number < verifier->first[stream]) {
 		complain(verifier, "a line came twice", at);
 		return false;
 	}
@@ -132,6 +157,7 @@ take_line(struct verifier *verifier, const char *at)
 	len = match(verifier, line, stream, number, &is_whole);
 	if (!is_whole)
 		return NULL;
+	begin_at(verifier, stream, number);
 	if (number != verifier->cursor[stream] &&
 	    !set_back(verifier, stream, number, at))
 		return NULL;
@@ -155,7 +181,8 @@ is_boundary(const struct verifier *verifier, const char *at)
 	int stream;
 
 	return read_head(verifier, at, &stream, &number) != NULL &&
-	    number <= verifier->cursor[stream];
+	    (number <= verifier->cursor[stream] ||
+	    !verifier->has_first[stream]);
 }
 
 /* How much at AT is the beginning of that line, up to another line? */
@@ -185,6 +212,7 @@ take_seam(struct verifier *verifier)
 	if (!verifier->is_killed || verifier->run->mode != MODE_KILL)
 		return NULL;
 	if (read_head(verifier, verifier->at, &stream, &number) != NULL) {
+		begin_at(verifier, stream, number);
 		len = find_seam(verifier, stream, number);
 		if (len > 0 && number != verifier->cursor[stream] &&
 		    !set_back(verifier, stream, number, verifier->at))
@@ -207,7 +235,8 @@ judge_end(struct verifier *verifier, unsigned int killed)
 	int i;
 
 	for (i = 0; i < N_LOG_STREAMS; i++) {
-		findings->lines += verifier->furthest[i];
+		findings->lines += verifier->furthest[i] - verifier->first[i];
+		findings->pruned += verifier->first[i];
 		if (verifier->cursor[i] != verifier->run->shared->made[i])
 			complain(verifier, "the end is missing",
 			    verifier->end);
@@ -216,6 +245,11 @@ judge_end(struct verifier *verifier, unsigned int killed)
 		complain(verifier, "more repeats than kills", verifier->end);
 	if (findings->seams > killed)
 		complain(verifier, "more seams than kills", verifier->end);
+	/* No more than that was taken away, and no less. */
+	if (findings->pruned > 0 &&
+	    findings->files != verifier->run->log.keep + 1UL)
+		complain(verifier, "not so many files as are kept",
+		    verifier->end);
 }
 
 /* Does to a line in the middle what must not happen to any. */
@@ -228,6 +262,11 @@ spoil(const struct run *run, char *bytes, size_t *len)
 	if (line != NULL)
 		end = memchr(line + 1, '\n',
 		    (size_t)(bytes + *len - line) - 1);
+	if (strcmp(run->spoil, "cut") == 0) {
+		end = memrchr(bytes, '\n', *len - 1);
+		*len = end == NULL ? 0 : (size_t)(end - bytes) + 1;
+		return;
+	}
 	if (end == NULL)
 		give_up("there are no two lines to spoil");
 	size = (size_t)(end - line);
@@ -245,33 +284,67 @@ spoil(const struct run *run, char *bytes, size_t *len)
 	}
 }
 
-void
-log_verify(const struct run *run, unsigned int killed,
+/* Reads all lines of a target. */
+static void
+walk(struct verifier *verifier)
+{
+	const char *next;
+	int i;
+
+	for (i = 0; i < N_LOG_STREAMS; i++)
+		if (!is_pruned(verifier))
+			begin_at(verifier, i, 0);
+	while (verifier->at < verifier->end &&
+	    verifier->findings->why[0] == '\0') {
+		next = take_line(verifier, verifier->at);
+		if (next == NULL)
+			next = take_seam(verifier);
+		if (next == NULL)
+			complain(verifier, "no line of ours", verifier->at);
+		else
+			verifier->at = next;
+	}
+}
+
+static void
+verify_target(const struct run *run, size_t target, unsigned int killed,
     struct findings *findings)
 {
 	static struct verifier verifier;
-	const char *next;
 	char *bytes;
 	size_t len;
 
 	(void)memset(findings, 0, sizeof(*findings));
-	bytes = files_read(run, findings, &len);
-	if (run->spoil != NULL)
+	bytes = files_read(run->directory[target], findings, &len);
+	if (run->spoil != NULL && target + 1 == run->log.target_count)
 		spoil(run, bytes, &len);
 	verifier = (struct verifier){
-		.run = run, .findings = findings, .at = bytes,
-		.end = bytes + len, .is_killed = killed > 0,
+		.run = run, .target = target, .findings = findings,
+		.at = bytes, .end = bytes + len, .is_killed = killed > 0,
 	};
-	while (verifier.at < verifier.end && findings->why[0] == '\0') {
-		next = take_line(&verifier, verifier.at);
-		if (next == NULL)
-			next = take_seam(&verifier);
-		if (next == NULL)
-			complain(&verifier, "no line of ours", verifier.at);
-		else
-			verifier.at = next;
-	}
+	walk(&verifier);
 	if (findings->why[0] == '\0')
 		judge_end(&verifier, killed);
 	free(bytes);
+}
+
+void
+log_verify(const struct run *run, unsigned int killed,
+    struct findings *findings)
+{
+	struct findings one;
+	size_t i;
+
+	(void)memset(findings, 0, sizeof(*findings));
+	for (i = 0; i < run->log.target_count &&
+	    findings->why[0] == '\0'; i++) {
+		verify_target(run, i, killed, &one);
+		findings->lines += one.lines;
+		findings->pruned += one.pruned;
+		findings->files += one.files;
+		findings->repeats += one.repeats;
+		findings->repeated_lines += one.repeated_lines;
+		findings->seams += one.seams;
+		(void)memcpy(findings->why, one.why, sizeof(one.why));
+	}
 }

@@ -19,7 +19,7 @@ cppcheck:cppcheck clang:clang clang-tidy:clang-tidy
 shellcheck:shellcheck mandoc:mandoc readelf:binutils ps:procps
 setpriv:util-linux script:bsdutils python3:python3 curl:curl
 zsh:zsh fish:fish logrotate:logrotate socat:socat jq:jq zstd:zstd
-busybox:busybox
+busybox:busybox s6-supervise:s6
 nginx:nginx redis-server:redis-server redis-cli:redis-tools
 memcached:memcached /usr/lib/postgresql/*/bin/postgres:postgresql
 sshd:openssh-server ssh:openssh-client cron:cron rsyslogd:rsyslog
