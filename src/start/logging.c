@@ -323,6 +323,7 @@ logging_abandon(struct logging *logging, const struct plan *plan)
 	logging_release(logging);
 	close_end(&logging->tap_fd);
 	logging_finish(logging);
-	for (i = 0; i < logging->log.target_count; i++)
+	/* The last one may have been made and be no target yet. */
+	for (i = 0; i < LOG_TARGETS_MAX; i++)
 		logfile_abandon(&logging->file[i], plan);
 }
