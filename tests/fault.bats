@@ -125,6 +125,34 @@ withstands() {
 	withstands late
 }
 
+@test "a start with a logger withstands every fault and kill" {
+	withstands stamp
+}
+
+@test "a start with a logger that rotates withstands every fault and kill" {
+	withstands rotate
+}
+
+@test "a start with a logger that feeds a command withstands them all" {
+	withstands command
+}
+
+@test "a start with two logs withstands every fault and kill" {
+	withstands two
+}
+
+@test "a start with a terminal for the logger withstands them all" {
+	withstands terminal
+}
+
+@test "a start with a logger of another user withstands them all" {
+	withstands given
+}
+
+@test "a start with a logger and a bad interpreter never succeeds by a fault" {
+	withstands wreck
+}
+
 @test "a start beside a running daemon never succeeds by a fault" {
 	withstands loser
 }

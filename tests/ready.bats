@@ -177,6 +177,30 @@ print("x" * 1048576 + "y", flush=True)
 time.sleep(1000)'
 }
 
+# logger_of PID: prints the first child of PID, which is its logger.
+logger_of() {
+	local children
+	children=$(<"/proc/$1/task/$1/children")
+	printf '%s\n' "${children%% *}"
+}
+
+@test "a logger that is killed during the wait ends it: nothing runs" {
+	local logger
+	background --log-timestamp --log="$T/log" --ready="file:$T/up" \
+	    sleep 1000
+	eventually 10 test -s "$pidfile"
+	pid=$(daemon_pid "$pidfile")
+	remember "$pid"
+	logger=$(logger_of "$waiter")
+	[[ $logger -ne $pid ]]
+	kill -KILL "$logger"
+	eventually 10 dead "$logger"
+	: >"$T/up"
+	returns 1
+	[[ $(<"$T/waiter.err") == *'cannot keep the log: '*'signal 9'* ]]
+	eventually 10 dead "$pid"
+}
+
 @test "log: while the log is truncated under it" {
 	# shellcheck disable=SC2016
 	ready --ready=log:^ready --log="$T/log" sh -c 'echo a long first line

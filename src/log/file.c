@@ -61,8 +61,8 @@ resume(const struct sink *sink)
 		(void)rights->resume(rights->context);
 }
 
-/* Takes note of what FD is. */
-static void
+/* Takes note of what FD is. Returns 0, or -1 with errno: FD serves as it is. */
+static int
 adopt(struct file *file, int fd)
 {
 	struct stat st;
@@ -71,13 +71,14 @@ adopt(struct file *file, int fd)
 	file->fd = fd;
 	file->lost_error = 0;
 	if (fstat(fd, &st) == -1)
-		return;
+		return -1;
 	born = os_file_born_ms(fd);
 	file->device = st.st_dev;
 	file->inode = st.st_ino;
 	file->size = (uint64_t)st.st_size;
 	file->is_regular = S_ISREG(st.st_mode);
 	file->born_ms = born == -1 || st.st_size == 0 ? clock_wall_ms() : born;
+	return 0;
 }
 
 /* Opens the file of the path anew; as long as that fails the old one serves. */
@@ -93,7 +94,7 @@ open_anew(struct sink *sink)
 		return -1;
 	if (file->fd != -1)
 		(void)close(file->fd);	/* write(2) has said what failed */
-	adopt(file, fd);
+	(void)adopt(file, fd);
 	return 0;
 }
 
@@ -219,7 +220,9 @@ file_open(struct sink *sink)
 	if (log_name(file->path, sizeof(file->path), sink->target->path,
 	    sink->target->is_pattern, file->second) == -1)
 		return -1;
-	adopt(file, sink->target->fd);
+	/* What is no file would never be rotated, or opened anew. */
+	if (adopt(file, sink->target->fd) == -1)
+		return -1;
 	if (!sink->target->is_pattern && sink->log->size_max == 0 &&
 	    sink->log->age_max_ms == 0)
 		return 0;

@@ -24,6 +24,7 @@
 #include "ready/hear.h"
 #include "ready/job.h"
 #include "ready/verdict.h"
+#include "start/streams.h"
 
 enum {
 	POLL_MS = 50,		/* where the system cannot wake us */
@@ -340,6 +341,8 @@ ready_wait(struct ready *ready, struct instance *instance,
 	if (!readiness_is_awaited(&ready->plan->ready))
 		return READY_REACHED;
 	result = await(ready, instance, *daemon, &raw, failure);
+	if (result == READY_REACHED && streams_check(streams, failure) == -1)
+		result = end(ready, ready->pid, failure);
 	if (ready->told_ms > ready->started_ms)
 		message_progress("");
 	if (ready->plan->options->is_verbose && ready->notify.strangers > 0)

@@ -91,12 +91,17 @@ wait_for_leader(pid_t leader)
 static void
 clean_up(pid_t leader, pid_t daemon)
 {
+	siginfo_t info;
 	int status;
 
 	(void)kill(-leader, SIGKILL);	/* the group may not exist */
 	(void)kill(leader, SIGKILL);	/* nor may it lead one yet */
 	/* Its orphan becomes ours when it is gone. */
 	wait_for_leader(leader);
+	/* A program that was executed may have left the group. */
+	if (daemon > 0 && waitid(P_PID, (id_t)daemon, &info, WEXITED |
+	    WNOHANG | WNOWAIT) == 0)
+		(void)kill(daemon, SIGKILL);	/* ours: its pid is its own */
 	if (daemon > 0)
 		(void)wait_for(daemon, &status);
 	(void)wait_for(leader, &status);
@@ -253,7 +258,8 @@ follow(struct launch *launch, pid_t leader, launch_trace *trace,
 		return -1;
 	}
 	wait_for_leader(leader);
-	if (verify(launch->plan, launch->born, failure) == -1) {
+	if (verify(launch->plan, launch->born, failure) == -1 ||
+	    streams_check(launch->streams, failure) == -1) {
 		clean_up(leader, launch->born);
 		return -1;
 	}

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -284,6 +285,9 @@ logger_process_start(struct log *log, const struct plan *plan)
 	}
 	error = hear(ends[0]) == -1 ? errno : 0;
 	(void)close(ends[0]);
+	/* It may have begun all the same, and its pipes are open with ours. */
+	if (error != 0)
+		(void)kill(pid, SIGKILL);
 	if (error != 0 || plan->options->is_foreground)
 		bury(pid);
 	errno = error;

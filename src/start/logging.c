@@ -264,6 +264,26 @@ logging_truncate(const struct logging *logging, int number)
 	return 0;
 }
 
+int
+logging_check(const struct logging *logging, struct failure *failure)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	/* It ends well where nobody can write to it any more. */
+	if (logging->pid == 0 ||
+	    waitid(P_PID, (id_t)logging->pid, &info,
+	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid == 0 ||
+	    (info.si_code == CLD_EXITED && info.si_status == 0))
+		return 0;
+	if (info.si_code == CLD_EXITED)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot keep the log: the logger exited with status %d",
+		    info.si_status);
+	return failure_set(failure, EXITCODE_FAILED,
+	    "cannot keep the log: the logger was killed by signal %d (%s)",
+	    info.si_status, strsignal(info.si_status));
+}
+
 static void
 close_end(int *fd)
 {
@@ -323,6 +343,7 @@ logging_abandon(struct logging *logging, const struct plan *plan)
 	logging_release(logging);
 	close_end(&logging->tap_fd);
 	logging_finish(logging);
-	for (i = 0; i < logging->log.target_count; i++)
+	/* The last one may have been made and be no target yet. */
+	for (i = 0; i < LOG_TARGETS_MAX; i++)
 		logfile_abandon(&logging->file[i], plan);
 }

@@ -44,6 +44,12 @@ int logging_tell_pid(const struct logging *logging, pid_t pid);
 /* Empties the files of stream NUMBER. 0, or -1 with errno. [child] */
 int logging_truncate(const struct logging *logging, int number);
 
+/*
+ * Has the logger, if there is one, come to a bad end? Then -1 with FAILURE,
+ * else 0. In the foreground it is not ours to ask about.
+ */
+int logging_check(const struct logging *logging, struct failure *failure);
+
 /* Closes our copies of the daemon's ends. */
 void logging_release(struct logging *logging);
 

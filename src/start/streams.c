@@ -178,6 +178,12 @@ streams_truncate(const struct streams *streams, int number)
 	return logging_truncate(&streams->logging, number);
 }
 
+int
+streams_check(const struct streams *streams, struct failure *failure)
+{
+	return logging_check(&streams->logging, failure);
+}
+
 void
 streams_release(struct streams *streams)
 {

@@ -37,6 +37,9 @@ int streams_connect(const struct streams *streams);
 /* Empties the log files of one. Returns 0, or -1 with errno. [child] */
 int streams_truncate(const struct streams *streams, int number);
 
+/* Does what takes the output still live? Returns 0, or -1 with FAILURE. */
+int streams_check(const struct streams *streams, struct failure *failure);
+
 /* Gives up our own ends, so that only the daemon's keep the logger. */
 void streams_release(struct streams *streams);
 

@@ -323,38 +323,6 @@ calls_each_fault(const struct trace *trace, fault_fn *fn, void *state)
 		point_each_fault(&trace->points[i], fn, state);
 }
 
-/*
- * SIGKILL to every task that is alive, before and after every call of every
- * task.  After the call that became the target there is no caller's view.
- */
-void
-calls_each_kill(const struct trace *trace, fault_fn *fn, void *state)
-{
-	size_t i;
-	int victim;
-
-	for (i = 0; i < trace->n; i++) {
-		const struct point *point = &trace->points[i];
-		struct fault fault = {
-			.task = point->task,
-			.index = point->index,
-			.nr = point->nr,
-		};
-
-		for (victim = 0; victim < TASK_MAX; victim++) {
-			if ((point->alive & 1U << victim) == 0)
-				continue;
-			fault.victim = victim;
-			fault.kind = FAULT_KILL_ENTRY;
-			fn(point, &fault, state);
-			if (!point->returned)
-				continue;
-			fault.kind = FAULT_KILL_EXIT;
-			fn(point, &fault, state);
-		}
-	}
-}
-
 #define ERROR(name)	{ name, #name }
 
 /* EIO as "EIO", for reports and for -c. */

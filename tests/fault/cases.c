@@ -69,6 +69,15 @@ judge_case(const struct work *work, const struct point *point,
 	}
 }
 
+/* Where a start is tried for its logger's sake: is this about the logger? */
+static bool
+is_wanted(const struct work *work, const struct point *point,
+    const struct fault *fault)
+{
+	return (!work->judge.scenario->is_about_logger || point->is_logger ||
+	    (work->is_kill && fault->victim == LOGGER_TASK));
+}
+
 static void
 try_case(const struct point *point, const struct fault *fault, void *state)
 {
@@ -78,6 +87,8 @@ try_case(const struct point *point, const struct fault *fault, void *state)
 	struct verdict verdict;
 	char name[128];
 
+	if (!is_wanted(work, point, fault))
+		return;
 	if ((int)(work->number++ % (unsigned)work->settings->jobs) !=
 	    work->worker)
 		return;
@@ -122,7 +133,7 @@ work_there(struct work *work, struct place *place, const struct trace *trace)
 		calls_each_fault(trace, try_case, work);
 	work->is_kill = true;
 	if (work->settings->want_kills)
-		calls_each_kill(trace, try_case, work);
+		kills_each(trace, try_case, work);
 	exit(0);
 }
 

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define TASK_MAX	16
+#define LOGGER_TASK	1	/* where there is a logger */
 #define STARTUP_MS	10000	/* no start may take longer */
 
 /* trace.c: run the tool under ptrace, and change one thing on the way. */
@@ -30,6 +31,7 @@ struct point {
 	bool		 returned;
 	bool		 is_exec;	/* this call became the target */
 	bool		 is_last;	/* only the caller is left */
+	bool		 is_logger;	/* the logger's, or its child's */
 	unsigned	 alive;		/* tasks there were, as bits */
 };
 
@@ -37,6 +39,7 @@ struct trace {
 	struct point	*points;
 	size_t		 n;
 	size_t		 room;
+	pid_t		 logger;	/* 0: there was none */
 };
 
 enum fault_kind {
@@ -64,6 +67,7 @@ struct launch {
 	const char	*err;
 	unsigned	 closed;	/* bit N: descriptor N is closed */
 	int		 keep;		/* a descriptor to open, or 0 */
+	bool		 has_logger;
 };
 
 struct outcome {
@@ -84,6 +88,7 @@ const char *trace_missing(void);
 pid_t	 launch_child(const struct launch *, bool (*)(pid_t));
 unsigned long launch_entry_point(pid_t);
 bool	 launch_has_become(pid_t, const char *);
+bool	 launch_is_still(pid_t, const char *);
 pid_t	 launch_next_event(int64_t, int *);
 
 /* calls.c: which system call can fail in which way. */
@@ -94,7 +99,10 @@ const char *call_name(long);
 const char *error_name(int);
 bool	 call_is_cleanup(const struct point *, const struct fault *);
 void	 calls_each_fault(const struct trace *, fault_fn *, void *);
-void	 calls_each_kill(const struct trace *, fault_fn *, void *);
+
+/* kills.c: which process can be killed when. */
+
+void	 kills_each(const struct trace *, fault_fn *, void *);
 
 /* place.c: where a start happens. */
 
@@ -136,6 +144,8 @@ struct scenario {
 	int		 status;	/* what the start ends with, unharmed */
 	int		 cure;		/* of execve, by which it may work */
 	bool		 has_lock;
+	bool		 has_logger;	/* it lives beside the target */
+	bool		 is_about_logger;	/* all else is in others, too */
 	bool		 needs_root;
 	bool		 is_for_peers;
 };
@@ -162,6 +172,7 @@ struct judge {
 	bool		 is_peer;	/* another's program: be lenient */
 	char		*report;	/* what a newborn target told */
 	char		*files;		/* the files while it runs */
+	char		*logger;	/* what the logger runs as */
 	char		*before;	/* the files before any start */
 };
 
@@ -175,6 +186,10 @@ void	 judge_kill(const struct judge *, const struct fault *,
 /* left.c: what a start left behind, held against what was asked for. */
 
 pid_t	 left_settle(const struct judge *, char **);
+pid_t	 left_target(const struct judge *);
+char	*left_logger(const struct judge *);
+char	*left_await_files(const struct judge *, pid_t,
+	    bool (*)(const struct judge *, const char *));
 void	 left_pidfile(const struct judge *, struct verdict *);
 void	 left_daemon(const struct judge *, bool, struct verdict *);
 void	 left_files(const struct judge *, struct verdict *);
@@ -216,6 +231,7 @@ void	 cases_all(const struct scenario *, const struct settings *,
 
 /* tree.c: files and processes, as text. */
 
+char	*tree_process(pid_t);
 char	*tree_describe(const struct place *, pid_t);
 bool	 tree_has_locks(const struct place *);
 void	 tree_empty(const char *);

@@ -29,6 +29,7 @@ start(const struct judge *judge, const struct fault *fault,
 		.err = judge->place->err,
 		.closed = scenario->closed,
 		.keep = scenario->keep,
+		.has_logger = scenario->has_logger,
 	};
 
 	(void)trace_run(&launch, fault, record, out);
@@ -83,6 +84,27 @@ end_all(const struct judge *judge, struct verdict *verdict)
 		verdict_bad(verdict, "a lock outlives the daemon");
 }
 
+/* What is not there although the scenario says so; NULL: all is there. */
+static const char *
+lacking(const struct judge *judge, const char *files)
+{
+	const char *const *expect = judge->scenario->expect;
+	int i;
+
+	for (i = 0; i < EXPECT_MAX && expect[i] != NULL; i++) {
+		if (!judge->is_peer && strstr(files, expect[i]) == NULL &&
+		    strstr(judge->report, expect[i]) == NULL)
+			return (expect[i]);
+	}
+	return (NULL);
+}
+
+static bool
+lacks_nothing(const struct judge *judge, const char *files)
+{
+	return (lacking(judge, files) == NULL);
+}
+
 /* Start once, unharmed and untraced, and keep what it looks like. */
 void
 judge_learn(struct judge *judge, struct verdict *verdict)
@@ -91,7 +113,6 @@ judge_learn(struct judge *judge, struct verdict *verdict)
 	struct outcome out;
 	char *report;
 	pid_t pid;
-	int i;
 
 	*verdict = (struct verdict){ .kind = VERDICT_GOOD };
 	place_clean(judge->place, scenario);
@@ -117,14 +138,11 @@ judge_learn(struct judge *judge, struct verdict *verdict)
 		return;
 	}
 	judge->report = strdup(text_next_line(report));
-	judge->files = tree_describe(judge->place, pid);
-	for (i = 0; i < EXPECT_MAX && scenario->expect[i] != NULL; i++) {
-		if (!judge->is_peer && strstr(judge->report,
-		    scenario->expect[i]) == NULL &&
-		    strstr(judge->files, scenario->expect[i]) == NULL)
-			verdict_bad(verdict, "the unharmed start lacks: %s",
-			    scenario->expect[i]);
-	}
+	judge->files = left_await_files(judge, pid, lacks_nothing);
+	judge->logger = left_logger(judge);
+	if (!lacks_nothing(judge, judge->files))
+		verdict_bad(verdict, "the unharmed start lacks: %s",
+		    lacking(judge, judge->files));
 	free(report);
 	end_all(judge, verdict);
 }
@@ -187,10 +205,9 @@ next_must_work(const struct judge *judge, struct verdict *verdict)
 {
 	const struct scenario *scenario = judge->scenario;
 	struct outcome out;
-	pid_t pid;
+	pid_t pid = left_target(judge);
 
-	if (children_of_us(&pid, 1) > 0 && scenario->has_lock &&
-	    !judge->is_peer)
+	if (pid != 0 && scenario->has_lock && !judge->is_peer)
 		must_be_refused(judge, pid, verdict);
 	end_all(judge, verdict);
 	(void)unlink(judge->place->report);

@@ -100,16 +100,30 @@ launch_entry_point(pid_t pid)
 	give_up("no entry point in %s", path);
 }
 
-/* Is another program than the tool executed there by now? */
-bool
-launch_has_become(pid_t pid, const char *tool)
+/* 1: PID executes PROGRAM; 0: another one; -1: none any more. */
+static int
+executes(pid_t pid, const char *program)
 {
 	struct stat is, was;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
-	return (stat(path, &is) == 0 && stat(tool, &was) == 0 &&
-	    (is.st_dev != was.st_dev || is.st_ino != was.st_ino));
+	if (stat(path, &is) == -1 || stat(program, &was) == -1)
+		return (-1);
+	return (is.st_dev == was.st_dev && is.st_ino == was.st_ino);
+}
+
+/* Is another program than the tool executed there by now? */
+bool
+launch_has_become(pid_t pid, const char *tool)
+{
+	return (executes(pid, tool) == 0);
+}
+
+bool
+launch_is_still(pid_t pid, const char *tool)
+{
+	return (executes(pid, tool) == 1);
 }
 
 /* The next event of any task; 0 when time is up.  SIGCHLD is blocked. */

@@ -26,24 +26,61 @@ verdict_bad(struct verdict *verdict, const char *format, ...)
 	va_end(args);
 }
 
+static pid_t
+find_logger(const struct judge *judge, const pid_t *pids, int n)
+{
+	int i;
+
+	for (i = 0; i < n && judge->scenario->has_logger; i++) {
+		if (launch_is_still(pids[i], judge->place->tool))
+			return (pids[i]);
+	}
+	return (0);
+}
+
+/* The child that is not the logger; 0: there is none. */
+pid_t
+left_target(const struct judge *judge)
+{
+	pid_t pids[2], logger;
+	int n = children_of_us(pids, 2);
+
+	logger = find_logger(judge, pids, n);
+	return (n > 0 && pids[0] != logger ? pids[0] :
+	    n > 1 && pids[1] != logger ? pids[1] : 0);
+}
+
+/* Is this the target, with its logger beside it, and nobody else? */
+static bool
+is_whole(const struct judge *judge, const pid_t *pids, int n, pid_t target)
+{
+	pid_t logger = find_logger(judge, pids, n);
+
+	if (judge->scenario->has_logger)
+		return (n == 2 && logger != 0 && logger != target &&
+		    (pids[0] == target || pids[1] == target));
+	return (n == 1 && pids[0] == target);
+}
+
 /*
- * Wait until nothing of the start is left, or the target alone, complete.
- * Return the target's pid, 0 for nothing, -1 for anything else.
+ * Wait until nothing of the start is left, or the target alone, complete, with
+ * its logger.  Return the target's pid, 0 for nothing, -1 for anything else.
  */
 pid_t
 left_settle(const struct judge *judge, char **report)
 {
 	int64_t deadline = now_ms() + SETTLE_MS;
-	pid_t pids[2];
+	pid_t pids[3], target;
 	char *text;
 	int n;
 
 	*report = NULL;
-	while ((n = children_of_us(pids, 2)) > 0) {
-		text = n == 1 ? text_read(judge->place->report) : NULL;
-		if (text != NULL && strtol(text, NULL, 10) == pids[0]) {
+	while ((n = children_of_us(pids, 3)) > 0) {
+		text = text_read(judge->place->report);
+		target = text == NULL ? 0 : (pid_t)strtol(text, NULL, 10);
+		if (target > 0 && is_whole(judge, pids, n, target)) {
 			*report = text;
-			return (pids[0]);
+			return (target);
 		}
 		free(text);
 		if (now_ms() > deadline)
@@ -63,7 +100,7 @@ left_pidfile(const struct judge *judge, struct verdict *verdict)
 
 	if (want == NULL || judge->is_peer)
 		return;
-	if (children_of_us(&pid, 1) != 1) {
+	if ((pid = left_target(judge)) == 0) {
 		verdict_bad(verdict, "exit status 0, and no process");
 		return;
 	}
@@ -78,6 +115,55 @@ left_pidfile(const struct judge *judge, struct verdict *verdict)
 	free(files);
 }
 
+/* What the logger runs as; NULL: there is none. */
+char *
+left_logger(const struct judge *judge)
+{
+	pid_t pids[3], logger;
+	int n = children_of_us(pids, 3);
+
+	logger = find_logger(judge, pids, n);
+	return (logger == 0 ? NULL : tree_process(logger));
+}
+
+/* The files, once they satisfy: what a logger has to write takes its time. */
+char *
+left_await_files(const struct judge *judge, pid_t target,
+    bool (*satisfy)(const struct judge *, const char *))
+{
+	int64_t deadline = now_ms() + SETTLE_MS;
+	char *files;
+
+	for (;;) {
+		files = tree_describe(judge->place, target);
+		if (!judge->scenario->has_logger || satisfy(judge, files) ||
+		    now_ms() > deadline)
+			return (files);
+		free(files);
+		nap();
+	}
+}
+
+static bool
+are_as_asked(const struct judge *judge, const char *files)
+{
+	return (strcmp(files, judge->files) == 0);
+}
+
+static void
+check_logger(const struct judge *judge, struct verdict *verdict)
+{
+	char *logger = left_logger(judge), differ[400];
+
+	if (logger == NULL) {
+		verdict_bad(verdict, "there is no logger");
+	} else if (strcmp(logger, judge->logger) != 0) {
+		text_differ(differ, sizeof(differ), judge->logger, logger);
+		verdict_bad(verdict, "the logger runs otherwise: %s", differ);
+	}
+	free(logger);
+}
+
 void
 left_daemon(const struct judge *judge, bool is_first, struct verdict *verdict)
 {
@@ -90,15 +176,17 @@ left_daemon(const struct judge *judge, bool is_first, struct verdict *verdict)
 		verdict_bad(verdict, "what runs is not the target");
 	if (pid <= 0)
 		return;
-	files = tree_describe(judge->place, pid);
+	files = is_first ? left_await_files(judge, pid, are_as_asked) : NULL;
 	if (strcmp(text_next_line(report), judge->report) != 0) {
 		text_differ(differ, sizeof(differ), judge->report,
 		    text_next_line(report));
 		verdict_bad(verdict, "it runs otherwise than asked: %s",
 		    differ);
-	} else if (is_first && strcmp(files, judge->files) != 0) {
+	} else if (is_first && !are_as_asked(judge, files)) {
 		text_differ(differ, sizeof(differ), judge->files, files);
 		verdict_bad(verdict, "its files are not as asked: %s", differ);
+	} else if (judge->scenario->has_logger) {
+		check_logger(judge, verdict);
 	}
 	free(files);
 	free(report);

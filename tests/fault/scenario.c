@@ -91,6 +91,37 @@ prepare_identity(const struct place *place)
 }
 
 static void
+prepare_log(const struct place *place)
+{
+	write_in_dir(place, "daemon.log", "old\n", 0640);
+}
+
+/* The next line is one too many for it. */
+static void
+prepare_full_log(const struct place *place)
+{
+	char text[4096 - 1];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 2] = '\n';
+	text[sizeof(text) - 1] = '\0';
+	write_in_dir(place, "daemon.log", text, 0640);
+}
+
+/* Where the log is the user's own, so is the logger. */
+static void
+prepare_theirs(const struct place *place)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/theirs", place->run) == -1)
+		give_up("out of memory");
+	if (mkdir(path, 0755) == -1 || chown(path, 4242, 4243) == -1)
+		give_up("cannot make %s: %s", path, strerror(errno));
+	free(path);
+}
+
+static void
 prepare_interpreter(const struct place *place)
 {
 	write_in_dir(place, "script", "#!@D/missing\n", 0755);
@@ -214,6 +245,64 @@ const struct scenario scenarios[] = {
 		.args = "-p @D/daemon.pid --ready=file:@D/none --timeout=10ms "
 		    "--stop-timeout=100ms @T @R",
 		.status = 124,
+	}, {
+		.name = "stamp",
+		.args = "-p @D/daemon.pid --log-timestamp=at%% "
+		    "--log=@D/daemon.log @T @R",
+		.expect = { "\"PID\\n\" locked\n", "descriptor 1 pipe:\n",
+		    "\"at% out\\nat% err\\n\"" },
+		.has_lock = true,
+		.has_logger = true,
+	}, {
+		.name = "rotate",
+		.args = "-p @D/daemon.pid --log-size=4K --log-keep=2 "
+		    "--log=@D/daemon.log @T @R",
+		.prepare = prepare_full_log,
+		.expect = { "daemon.log 100640 0:0 \"out\\nerr\\n\"",
+		    "daemon.log.00000000T000000.000000 100640 0:0 \"xxx" },
+		.has_lock = true,
+		.has_logger = true,
+		.is_about_logger = true,
+	}, {
+		.name = "command",
+		.args = "-p @D/daemon.pid --log=pipe:cat>>@D/daemon.log @T @R",
+		.prepare = prepare_log,
+		.expect = { "\"old\\nout\\nerr\\n\"" },
+		.has_lock = true,
+		.has_logger = true,
+		.is_about_logger = true,
+	}, {
+		.name = "two",
+		.args = "-p @D/daemon.pid --log-timestamp=at%% -o @D/out.log "
+		    "-e @D/err.log @T @R",
+		.expect = { "\"at% out\\n\"", "\"at% err\\n\"" },
+		.has_lock = true,
+		.has_logger = true,
+	}, {
+		.name = "terminal",
+		.args = "-p @D/daemon.pid --pty --log=@D/daemon.log @T @R",
+		.expect = { "descriptor 1 /dev/pts/\n", "\"out\\nerr\\n\"" },
+		.has_lock = true,
+		.has_logger = true,
+	}, {
+		.name = "given",
+		.args = "-n fault -u fault-user:fault-group --no-new-privs "
+		    "--capabilities=none --log-timestamp=at%% "
+		    "--log=@V/theirs/daemon.log @T @R",
+		.prepare = prepare_theirs,
+		.expect = { "\"at% out\\nat% err\\n\"" },
+		.has_lock = true,
+		.has_logger = true,
+		.is_about_logger = true,
+		.needs_root = true,
+	}, {
+		.name = "wreck",
+		.args = "-p @D/daemon.pid --log-timestamp=at%% "
+		    "--log=@D/daemon.log @D/script @R",
+		.prepare = prepare_interpreter,
+		.status = 126,
+		.cure = ENOEXEC,
+		.has_logger = true,
 	}, {
 		.name = "loser",
 		.args = "-p @D/daemon.pid -o @D/out.log @T @R",

@@ -61,6 +61,9 @@ tell_link(FILE *report, const char *what, const char *path)
 	text[len < 0 ? 0 : len] = '\0';
 	if (text[0] != '/' && (bracket = strchr(text, '[')) != NULL)
 		*bracket = '\0';
+	/* Which terminal it is says nothing. */
+	if (strncmp(text, "/dev/pts/", 9) == 0)
+		text[9] = '\0';
 	fprintf(report, "%s %s\n", what, text);
 }
 

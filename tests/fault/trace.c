@@ -15,38 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fault.h"
 #include "machine.h"
+#include "run.h"
 
 #define SYSCALL_STOP	(SIGTRAP | 0x80)
 #define OPTIONS		(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | \
 			    PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
 			    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT | \
 			    PTRACE_O_EXITKILL)
-
-struct task {
-	pid_t		 pid;
-	int		 calls;
-	long		 nr;		/* the call it is in */
-	ssize_t		 open;		/* its recorded call under way, or -1 */
-	bool		 is_ours;	/* attached, and not gone */
-	bool		 is_armed;	/* the fault is due at the exit stop */
-};
-
-struct run {
-	const char	*tool;
-	const struct fault *fault;
-	struct trace	*record;
-	struct outcome	*out;
-	struct task	 tasks[TASK_MAX];
-	int		 n;
-	bool		 has_begun;	/* the entry point is behind us */
-	bool		 is_over;	/* the fault is done: let all go */
-	unsigned long	 entry;
-	unsigned long	 entry_word;
-	int64_t		 last_break;
-	int64_t		 deadline;
-};
 
 static struct task *
 task_find(struct run *run, pid_t pid)
@@ -60,6 +36,13 @@ task_find(struct run *run, pid_t pid)
 	return (NULL);
 }
 
+/* The first that the caller makes, where it makes one; NULL: none. */
+static struct task *
+logger_of(struct run *run)
+{
+	return (run->launch->has_logger ? &run->tasks[LOGGER_TASK] : NULL);
+}
+
 static struct task *
 task_add(struct run *run, pid_t pid)
 {
@@ -71,6 +54,7 @@ task_add(struct run *run, pid_t pid)
 		give_up("more than %d tasks in one start", TASK_MAX);
 	task = &run->tasks[run->n++];
 	*task = (struct task){ .pid = pid, .open = -1, .is_ours = true };
+	task->is_logger = task == logger_of(run);
 	return (task);
 }
 
@@ -101,7 +85,8 @@ task_let_go(struct task *task, int sig)
 		task->is_ours = false;
 }
 
-static void
+/* Let all go; `stopped`, if there is one, is known to be stopped. */
+void
 run_let_go(struct run *run, struct task *stopped)
 {
 	int i;
@@ -115,16 +100,6 @@ run_let_go(struct run *run, struct task *stopped)
 		else if (task->is_ours)
 			(void)ptrace(PTRACE_INTERRUPT, task->pid, 0, 0);
 	}
-}
-
-static void
-fault_kill(struct run *run)
-{
-	struct task *victim = &run->tasks[run->fault->victim];
-
-	if (run->fault->victim >= run->n || !victim->is_ours)
-		return;
-	run->out->was_hit = kill(victim->pid, SIGKILL) == 0;
 }
 
 static void
@@ -148,42 +123,10 @@ record_entry(struct run *run, struct task *task,
 		.index = task->calls,
 		.nr = (long)info->entry.nr,
 		.alive = tasks_alive(run),
+		.is_logger = task->is_logger,
 		.is_last = run->n > 1 && tasks_alive(run) == 1,
 	};
 	memcpy(point->args, info->entry.args, sizeof(point->args));
-}
-
-/* Return whether the task is still stopped, to be resumed. */
-static bool
-at_fault(struct run *run, struct task *task, long nr)
-{
-	const struct fault *fault = run->fault;
-
-	if (nr != fault->nr) {
-		run->out->has_moved = true;
-		run_let_go(run, task);
-		return (false);
-	}
-	switch (fault->kind) {
-	case FAULT_ERROR:
-	case FAULT_BREAK:
-		(void)machine_skip_call(task->pid);
-		task->is_armed = true;
-		return (true);
-	case FAULT_AFTER:
-	case FAULT_KILL_EXIT:
-		task->is_armed = true;
-		return (true);
-	case FAULT_SHORT:
-		run->out->was_hit = machine_set_third(task->pid,
-		    (uint64_t)fault->value) == 0;
-		break;
-	case FAULT_KILL_ENTRY:
-		fault_kill(run);
-		break;
-	}
-	run_let_go(run, task);
-	return (false);
 }
 
 static bool
@@ -194,11 +137,12 @@ at_entry(struct run *run, struct task *task,
 	bool is_stopped = true;
 
 	task->nr = (long)info->entry.nr;
-	if (run->record != NULL)
+	/* What a logger does later depends on who writes to it when. */
+	if (run->record != NULL && !task->has_told)
 		record_entry(run, task, info);
 	if (fault != NULL && fault->task == task - run->tasks &&
 	    fault->index == task->calls)
-		is_stopped = at_fault(run, task, (long)info->entry.nr);
+		is_stopped = strike_at_entry(run, task, (long)info->entry.nr);
 	task->calls++;
 	return (is_stopped);
 }
@@ -206,8 +150,6 @@ at_entry(struct run *run, struct task *task,
 static bool
 at_exit(struct run *run, struct task *task, int64_t result)
 {
-	const struct fault *fault = run->fault;
-
 	if (task->nr == SYS_brk && !task->is_armed)
 		run->last_break = result;
 	if (task->open >= 0) {
@@ -215,19 +157,10 @@ at_exit(struct run *run, struct task *task, int64_t result)
 		run->record->points[task->open].returned = true;
 		task->open = -1;
 	}
-	if (!task->is_armed)
-		return (true);
-	task->is_armed = false;
-	if (fault->kind == FAULT_KILL_EXIT)
-		fault_kill(run);
-	else if (fault->kind == FAULT_BREAK)
-		run->out->was_hit = machine_set_result(task->pid,
-		    run->last_break) == 0;
-	else
-		run->out->was_hit = machine_set_result(task->pid,
-		    -fault->value) == 0;
-	run_let_go(run, task);
-	return (false);
+	/* Its first words are for the command, which waits for them. */
+	if (task == logger_of(run) && task->nr == SYS_write)
+		task->has_told = true;
+	return (!task->is_armed || strike_at_exit(run, task));
 }
 
 static bool
@@ -264,21 +197,6 @@ at_exec(struct run *run, struct task *task)
 	task_let_go(task, 0);
 }
 
-/*
- * A kill in the midst of execve may find the target there already: the start
- * has worked then, and the kill is the target's own.
- */
-static void
-at_end(struct run *run, const struct task *task)
-{
-	const struct fault *fault = run->fault;
-
-	if (fault != NULL && run->out->was_hit && (fault->kind ==
-	    FAULT_KILL_ENTRY || fault->kind == FAULT_KILL_EXIT) &&
-	    task == &run->tasks[fault->victim])
-		run->out->was_target = launch_has_become(task->pid, run->tool);
-}
-
 static void
 at_stop(struct run *run, struct task *task, int sig, int event)
 {
@@ -287,10 +205,11 @@ at_stop(struct run *run, struct task *task, int sig, int event)
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
 	    event == PTRACE_EVENT_CLONE) {
 		if (ptrace(PTRACE_GETEVENTMSG, task->pid, 0, &message) == 0)
-			(void)task_add(run, (pid_t)message);
+			task_add(run, (pid_t)message)->is_logger |=
+			    task->is_logger;
 	}
 	if (event == PTRACE_EVENT_EXIT)
-		at_end(run, task);
+		strike_at_end(run, task);
 	if (run->is_over) {
 		task_let_go(task, event != 0 || sig == SYSCALL_STOP ? 0 : sig);
 	} else if (event == PTRACE_EVENT_EXEC) {
@@ -327,6 +246,9 @@ at_event(struct run *run, pid_t pid, int status)
 	if (task == &run->tasks[0]) {
 		run->out->status = status;
 		run->out->has_exited = true;
+		/* It would be followed to the end of its life. */
+		if (run->launch->has_logger)
+			run_let_go(run, NULL);
 	}
 }
 
@@ -345,7 +267,7 @@ trace_run(const struct launch *launch, const struct fault *fault,
     struct trace *record, struct outcome *out)
 {
 	struct run run = {
-		.tool = launch->argv[0],
+		.launch = launch,
 		.fault = fault,
 		.record = record,
 		.out = out,
@@ -367,6 +289,8 @@ trace_run(const struct launch *launch, const struct fault *fault,
 		}
 		at_event(&run, pid, status);
 	}
+	if (record != NULL && launch->has_logger)
+		record->logger = run.tasks[LOGGER_TASK].pid;
 	if (out->has_hung)
 		children_end();
 	return (out->has_hung ? -1 : 0);

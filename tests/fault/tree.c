@@ -150,14 +150,27 @@ describe_file(FILE *out, const char *real, const char *shown,
 	    st->st_gid);
 	if (S_ISREG(st->st_mode)) {
 		fd = open(real, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd == -1)
+		/* A logger may be rotating it at this moment. */
+		if (fd == -1 && errno != ENOENT)
 			give_up("cannot open %s: %s", real, strerror(errno));
-		describe_content(out, fd, daemon);
-		if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+		if (fd != -1)
+			describe_content(out, fd, daemon);
+		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1)
 			fprintf(out, " locked");
-		close(fd);
+		if (fd != -1)
+			close(fd);
 	}
 	fputc('\n', out);
+}
+
+/* The name of a rotated file has the time in it. */
+static void
+hide_time(char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name >= '0' && *name <= '9')
+			*name = '0';
+	}
 }
 
 static void
@@ -176,6 +189,7 @@ describe_dir(FILE *out, const char *real, const char *shown, pid_t daemon)
 		if (asprintf(&real_name, "%s/%s", real, name) == -1 ||
 		    asprintf(&shown_name, "%s/%s", shown, name) == -1)
 			give_up("out of memory");
+		hide_time(shown_name);
 		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
 		    lstat(real_name, &st) == 0) {
 			describe_file(out, real_name, shown_name, &st, daemon);
@@ -202,6 +216,43 @@ tree_describe(const struct place *place, pid_t daemon)
 		give_up("out of memory");
 	describe_dir(out, place->dir, "dir", daemon);
 	describe_dir(out, place->run, "run", daemon);
+	if (fclose(out) != 0)
+		give_up("out of memory");
+	return (text);
+}
+
+/* What a process is to the kernel, in text; NULL where it has ended. */
+char *
+tree_process(pid_t pid)
+{
+	static const char *const wanted[] = {
+		"Umask:", "Uid:", "Gid:", "Groups:", "SigBlk:", "SigIgn:",
+		"Cap", "NoNewPrivs:",
+	};
+	char path[64], cwd[PATH_MAX], *status, *text = NULL;
+	const char *line;
+	size_t size, i;
+	ssize_t len;
+	FILE *out;
+
+	snprintf(path, sizeof(path), "/proc/%ld/cwd", (long)pid);
+	len = readlink(path, cwd, sizeof(cwd) - 1);
+	cwd[len < 0 ? 0 : len] = '\0';
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	if ((status = text_read(path)) == NULL)
+		return (NULL);
+	if ((out = open_memstream(&text, &size)) == NULL)
+		give_up("out of memory");
+	fprintf(out, "session %s\ncwd %s\n",
+	    getsid(pid) == pid ? "leader" : "member", cwd);
+	for (line = status; *line != '\0'; line = text_next_line(line)) {
+		for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+			if (strncmp(line, wanted[i], strlen(wanted[i])) == 0)
+				fprintf(out, "%.*s\n",
+				    (int)strcspn(line, "\n"), line);
+		}
+	}
+	free(status);
 	if (fclose(out) != 0)
 		give_up("out of memory");
 	return (text);
