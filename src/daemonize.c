@@ -10,6 +10,7 @@
 #include "base/caller.h"
 #include "base/message.h"
 #include "base/os.h"
+#include "control/end.h"
 #include "exitcode.h"
 #include "plan/options.h"
 #include "plan/plan.h"
@@ -78,7 +79,26 @@ struct start {
 	struct streams streams;
 	struct ready ready;
 	pid_t daemon;		/* -1: not born yet */
+	struct tree before;	/* who came from us before we started */
+	bool is_before_known;
 };
+
+/* A pidfile or lock file is no log, by whatever name. */
+static int
+check_logs(const struct start *start, struct failure *failure)
+{
+	const char *path;
+
+	path = streams_find(&start->streams, start->instance.pidfile.fd);
+	if (path != NULL)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot open %s: it is the pidfile", path);
+	path = streams_find(&start->streams, start->instance.lockfile.fd);
+	if (path != NULL)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot open %s: it is the lock file", path);
+	return 0;
+}
 
 /* The instance is claimed: open the streams and launch. */
 static int
@@ -92,6 +112,10 @@ launch(struct start *start, struct failure *failure)
 	if (ready_prepare(&start->ready, failure) == -1 ||
 	    streams_open(&start->streams, plan, failure) == -1)
 		return -1;
+	if (check_logs(start, failure) == -1) {
+		streams_abandon(&start->streams, plan);
+		return -1;
+	}
 	for (step = STEP_OPEN_STDIN; step < STEP_FORK; step++)
 		trace(step, plan);
 	output_begin(&start->ready.output, &start->streams, plan);
@@ -113,6 +137,10 @@ static int
 give_up(struct start *start, const struct failure *failure)
 {
 	ready_close(&start->ready);
+	/* What the daemon, or a logger's command, has left behind. */
+	if (start->is_before_known)
+		(void)end_born(-1, -1, &start->before,
+		    &start->plan->options->stop);
 	instance_abandon(&start->instance, start->daemon);
 	(void)fail(failure);
 	if (failure->status == EXITCODE_DIED)
@@ -172,6 +200,7 @@ run(const struct plan *plan)
 	case INSTANCE_FAILED:
 		return fail(&failure);
 	}
+	start.is_before_known = tree_find_own(&start.before) == 0;
 	if (launch(&start, &failure) == -1)
 		return give_up(&start, &failure);
 	return wait_until_ready(&start, &failure);

@@ -192,3 +192,33 @@ traced() {
 	: >"$BATS_TEST_TMPDIR/enough"
 	wait
 }
+
+# --- file systems ---------------------------------------------------------------
+
+@test "on an overlay of two file systems a daemon is known and stopped" {
+	[[ $EUID -eq 0 ]] || skip 'needs root for a mount'
+	local root=$BATS_TEST_TMPDIR/root
+	mkdir "$root"
+	cat >"$BATS_TEST_TMPDIR/script" <<'END'
+set -eu
+cd "$1"
+mkdir lower upper merged
+mount -t tmpfs none lower
+mount -t tmpfs none upper
+mkdir upper/files upper/work
+mount -t overlay -o lowerdir=lower,upperdir=upper/files,workdir=upper/work \
+    none merged || exit 77
+cd merged
+"$DAEMONIZE" -p "$PWD/x.pid" sleep 1000
+"$DAEMONCTL" status -p x.pid
+"$DAEMONIZE" -p "$PWD/x.pid" --if-running=replace:5s sleep 1001
+"$DAEMONCTL" stop -p x.pid
+"$DAEMONCTL" status -p x.pid || [ $? -eq 3 ]
+END
+	run "${limit[@]}" unshare -m sh "$BATS_TEST_TMPDIR/script" "$root" \
+	    3>&- </dev/null
+	[[ $status -ne 77 ]] || skip 'no overlay can be mounted here'
+	[[ $status -eq 0 ]]
+	[[ ${lines[0]} == *': running, pid '*', sleep 1000' ]]
+	[[ ${lines[1]} == *': not running '* ]]
+}

@@ -99,6 +99,13 @@ order() {
 	says '(directory|chdir|cwd).* /$'
 }
 
+@test "--dry-run tells what a logger will do" {
+	start --dry-run --pty --log="file:$BATS_TEST_TMPDIR/y-%d.log" \
+	    --log-compress=gzip --log-keep=3 --log-mode=600 sleep 1
+	grep -Fqx "start a logger: $BATS_TEST_TMPDIR/y-%d.log; keep 3; compress with gzip; mode 0600; by a terminal" \
+	    <<<"$output"
+}
+
 @test "--dry-run names the pidfile of -n" {
 	if [[ $EUID -eq 0 ]]; then
 		plan -n "dmn-dry-$$" sleep 1000

@@ -7,11 +7,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/pidfile
 
-# is_locked FILE: somebody has a lock on it; seen without taking it away.
-is_locked() {
-	[[ -e $1 ]] && grep -q ":$(stat -c %i "$1") " /proc/locks
-}
-
 # --- already running ------------------------------------------------------------
 
 @test "a second start: exit 3; pid, start time and command of the first" {

@@ -139,8 +139,8 @@ fetched() {
 	if [[ $error =~ 'as pid '([0-9]+) ]]; then
 		holds_lock "${BASH_REMATCH[1]}" "$pidfile"
 	fi
-	start --if-running=ok -p "$pidfile" sleep 1000 8>&-
-	[[ $status -eq 0 && $(<"$pidfile") == 12 ]]
+	refused 3 'already running' --if-running=ok -p "$pidfile" sleep 1000 8>&-
+	[[ $(<"$pidfile") == 12 ]]
 	exec 8<&-
 	started -p "$pidfile" sleep 1000
 }
@@ -166,4 +166,18 @@ fetched() {
 	holder sleep 1000
 	pidfile=$BATS_TEST_TMPDIR/other.pid
 	holder sleep 1000
+}
+
+@test "pidfile and lock file are no logs, by whatever name" {
+	local real=$BATS_TEST_TMPDIR/real link=$BATS_TEST_TMPDIR/link option
+	mkdir "$real"
+	ln -s real "$link"
+	refused 2 'it is the lock file' -l "$real/l" --log="$real/l" sleep 1
+	for option in --log --stderr; do
+		refused 1 'it is the pidfile' -p "$real/p" "$option=$link/p" \
+		    sleep 1
+		refused 1 'it is the lock file' -l "$real/l" \
+		    "$option=$link/l" --log-timestamp sleep 1
+	done
+	[[ ! -e $real/p && ! -s $real/l ]]
 }

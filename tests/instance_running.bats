@@ -171,3 +171,46 @@ nothing_runs() {
 	[[ $(daemon_pid "$pidfile") == "$pid" ]]
 	alive "$pid"
 }
+
+@test "--if-running=ok: a pidfile that is locked by no daemon is no success" {
+	need_cmd flock
+	printf '4194999\n' >"$pidfile"
+	flock "$pidfile" sleep 1000 3>&- &
+	remember $!
+	eventually 5 is_locked "$pidfile"
+	refused 3 'already running' --if-running=ok -p "$pidfile" \
+	    sleep 2000
+}
+
+@test "--if-running=ok: a lock that only a child still has is no success" {
+	holder sh -c 'sleep 1000 & exec sleep 1000'
+	kill "$pid"
+	eventually 5 dead "$pid"
+	refused 3 'already running' --if-running=ok -p "$pidfile" sleep 2000
+}
+
+@test "--if-running=replace leaves the first alone where a start cannot work" {
+	holder sleep 1000
+	refused 1 'cannot change directory to /nonexistent' \
+	    --if-running=replace -p "$pidfile" -c /nonexistent sleep 2000
+	refused 1 'cannot open /nonexistent/in: No such file' \
+	    --if-running=replace -p "$pidfile" --stdin /nonexistent/in sleep 2000
+	refused 1 'cannot open .*: Is a directory' \
+	    --if-running=replace -p "$pidfile" --stdin "$BATS_TEST_TMPDIR" \
+	    sleep 2000
+	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+}
+
+@test "--if-running=wait that a signal ends leaves no directory" {
+	local lock=$BATS_TEST_TMPDIR/lock new=$BATS_TEST_TMPDIR/new
+	started -l "$lock" sleep 1000
+	background --if-running=wait --mkdir -p "$new/x.pid" -l "$lock" sleep 2000
+	eventually 5 is_waiting
+	run ! eventually 1 test -e "$BATS_TEST_TMPDIR/status"
+	for candidate in $(marked_pids); do
+		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
+		    kill "$candidate"
+	done
+	eventually 5 test -e "$BATS_TEST_TMPDIR/status"
+	[[ $(<"$BATS_TEST_TMPDIR/status") -eq 143 && ! -e $new ]]
+}

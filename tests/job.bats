@@ -275,3 +275,17 @@ is_asleep() {
 	start --config="$T/conf" -p "$pidfile"
 	[[ $status -eq 3 && $output == why && -z $error ]]
 }
+
+@test "--quiet-unless-failed: who writes by several names appends" {
+	start --ready=exit --quiet-unless-failed sh -c '
+	    echo one >&2; echo two >>/dev/stderr; echo three >&2; exit 1'
+	[[ $status -eq 1 && $error == $'one\ntwo\nthree' ]]
+}
+
+@test "--quiet-unless-failed: what a job leaves behind adds nothing more" {
+	start --ready=exit --quiet-unless-failed sh -c "
+	    (while echo late; do sleep 0.01; done; touch '$T/refused') \\
+	    2>/dev/null & echo early >&2; exit 1"
+	[[ $status -eq 1 && $error == early && $output != *early* ]]
+	eventually 5 test -e "$T/refused"
+}

@@ -134,3 +134,9 @@ at_once() {
 	    -p "$1" -- sleep 600 2>&1 | cat' sh "$pidfile.2" "$name" "$log"
 	alive "$(daemon_pid "$pidfile.2")"
 }
+
+@test "a failed start leaves neither the logger nor its command" {
+	start --log='pipe:exec sleep 1000' --ready=alive:1s --stop-timeout=200ms \
+	    sh -c 'echo hi; exit 3'
+	[[ $status -eq 4 && $error == *'status 3'* && -z $(marked_pids) ]]
+}

@@ -167,3 +167,17 @@ each_condition() {
 	[[ $pid -ne $first ]]
 	dead "$first"
 }
+
+@test "a daemon that cannot be stopped keeps its pidfile and lock" {
+	need_root
+	need_user
+	local dir
+	dir=$(user_dir deaf)
+	install -m 4755 "$(command -v setpriv)" "$dir/rooted"
+	as_user start -p "$dir/d.pid" --ready="file:$dir/none" --timeout=200ms \
+	    --stop-timeout=200ms "$dir/rooted" --reuid=0 sleep 1000
+	pid=$(<"$dir/d.pid")
+	[[ $status -eq 124 && $error == *'cannot be stopped'* ]]
+	as_user refused 3 "already running" -p "$dir/d.pid" sleep 1
+	kill -KILL "$pid"
+}

@@ -88,6 +88,21 @@ victim_is_whole() {
 	[[ $status -eq 0 || $error == 'daemonize: '*fifo* ]]
 }
 
+@test "a log that somebody has made in /tmp is not written to" {
+	need_root
+	need_user
+	local file=$BATS_TEST_TMPDIR/open/x.log
+	mkdir -m 1777 "${file%/*}"
+	as_user sh -c 'umask 0; : >"$1"' sh "$file"
+	refused 1 'x.log: it belongs to another user, in a directory' \
+	    --log "$file" echo secret
+	refused 1 'x.log: it belongs to another user, in a directory' \
+	    --log "$file" --log-timestamp echo secret
+	[[ ! -s $file ]]
+	run_as_daemon --log "$file" sh -c 'echo hello; exec sleep 1000'
+	eventually 5 grep -qx hello "$file"
+}
+
 # --- S6: races --------------------------------------------------------------------
 
 # flip SCRIPT FILE...: runs this perl in the background again and again,

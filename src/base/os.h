@@ -351,7 +351,15 @@ ssize_t os_receive(int fd, void *bytes, size_t size, pid_t *sender);
  */
 int os_random(void *bytes, size_t len);
 
-/* An empty file without a name, close-on-exec; or -1 with errno. */
+/*
+ * An empty file without a name, for appending, close-on-exec; or -1 with errno.
+ */
 int os_open_scratch(void);
+
+/*
+ * The scratch file FD grows no more, whoever still writes to it: EPERM
+ * (memfd_create(2), F_SEAL_GROW; elsewhere nothing happens).
+ */
+void os_end_scratch(int fd);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -102,32 +103,67 @@ os_lock_description(int fd)
 	return fcntl(fd, F_OFD_SETLK, &whole);
 }
 
-/* Is this fdinfo text of a descriptor that holds the lock on INODE? */
-static bool
-names_lock(const char *text, const char *inode)
-{
-	const char *line = text;
-	const char *flock, *end, *at;
+struct lock_search {
+	dev_t device;
+	ino_t inode;
+	pid_t holder;
+};
 
+/*
+ * Is what descriptor NAME has open the file looked for? Btrfs and overlayfs
+ * show files under another device than their locks.
+ */
+static bool
+is_open_there(const char *directory, const char *name,
+    const struct lock_search *search)
+{
+	char path[2 * PROC_PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%.*s/%.16s",
+	    (int)(strlen(directory) - strlen("info")), directory, name);
+	return stat(path, &st) == 0 && st.st_dev == search->device &&
+	    st.st_ino == search->inode;
+}
+
+/*
+ * Is there a flock(2) lock on INODE in the fdinfo TEXT, and on which device?
+ * "lock:\t1: FLOCK  ADVISORY  WRITE PID MAJ:MIN:INODE 0 EOF"
+ */
+static bool
+names_lock(const char *text, ino_t inode, dev_t *device)
+{
+	const char *line = text, *flock, *end, *at;
+	char wanted[32], *next;
+	unsigned long major;
+
+	(void)snprintf(wanted, sizeof(wanted), ":%llu ",
+	    (unsigned long long)inode);
 	while ((line = strstr(line, "lock:\t")) != NULL) {
 		end = strchrnul(line, '\n');
 		flock = strstr(line, " FLOCK ");
 		at = flock == NULL || flock >= end ? NULL :
-		    strstr(flock, inode);
-		if (at != NULL && at < end)
+		    strstr(flock, wanted);
+		if (at != NULL && at < end) {
+			while (at[-1] != ' ')
+				at--;
+			major = strtoul(at, &next, 16);
+			*device = makedev(major, strtoul(next + 1, NULL, 16));
 			return true;
+		}
 		line = end;
 	}
 	return false;
 }
 
-/* The descriptor listed in DIRECTORY whose lock line names INODE, or -1. */
+/* The descriptor listed in DIRECTORY, an fdinfo, with the lock, or -1. */
 static int
-find_lock_in(const char *directory, const char *inode)
+find_lock_in(const char *directory, const struct lock_search *search)
 {
 	char path[2 * PROC_PATH_MAX], text[4096];
 	struct dirent *entry;
 	int found = -1;
+	dev_t device;
 	DIR *dir;
 
 	dir = opendir(directory);
@@ -139,7 +175,9 @@ find_lock_in(const char *directory, const char *inode)
 		(void)snprintf(path, sizeof(path), "%.64s/%.16s", directory,
 		    entry->d_name);
 		if (fd_read_path(path, text, sizeof(text)) > 0 &&
-		    names_lock(text, inode))
+		    names_lock(text, search->inode, &device) &&
+		    (device == search->device ||
+		    is_open_there(directory, entry->d_name, search)))
 			found = (int)strtol(entry->d_name, NULL, 10);
 	}
 	(void)closedir(dir);
@@ -153,7 +191,7 @@ find_lock_in(const char *directory, const char *inode)
  * any more; all threads share them, so any other one will do.
  */
 static int
-find_lock_in_threads(pid_t pid, const char *inode)
+find_lock_in_threads(pid_t pid, const struct lock_search *search)
 {
 	char path[PROC_PATH_MAX];
 	struct dirent *entry;
@@ -168,7 +206,7 @@ find_lock_in_threads(pid_t pid, const char *inode)
 		(void)snprintf(path, sizeof(path),
 		    "/proc/%ld/task/%.16s/fdinfo", (long)pid, entry->d_name);
 		if (entry->d_name[0] != '.')
-			found = find_lock_in(path, inode);
+			found = find_lock_in(path, search);
 	}
 	(void)closedir(dir);
 	if (found == -1)
@@ -179,18 +217,18 @@ find_lock_in_threads(pid_t pid, const char *inode)
 int
 os_find_lock(pid_t pid, dev_t device, ino_t inode)
 {
-	char path[PROC_PATH_MAX], wanted[64];
+	const struct lock_search search = {
+		.device = device, .inode = inode,
+	};
+	char path[PROC_PATH_MAX];
 	struct stat_fields fields;
 	int found;
 
-	/* "lock:\t1: FLOCK  ADVISORY  WRITE PID MAJ:MIN:INODE 0 EOF" */
-	(void)snprintf(wanted, sizeof(wanted), " %02x:%02x:%llu ",
-	    major(device), minor(device), (unsigned long long)inode);
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo", (long)pid);
-	found = find_lock_in(path, wanted);
+	found = find_lock_in(path, &search);
 	if (found == -1 && errno == ENOENT && read_stat(pid, &fields) == 0 &&
 	    fields.state == 'Z' && fields.number[STAT_THREADS] > 1)
-		return find_lock_in_threads(pid, wanted);
+		return find_lock_in_threads(pid, &search);
 	return found;
 }
 
@@ -213,12 +251,6 @@ os_each_process(int (*each)(pid_t, void *), void *context)
 	(void)closedir(dir);
 	return result;
 }
-
-struct lock_search {
-	dev_t device;
-	ino_t inode;
-	pid_t holder;
-};
 
 static int
 has_lock(pid_t pid, void *context)

@@ -141,7 +141,17 @@ os_receive(int fd, void *bytes, size_t size, pid_t *sender)
 int
 os_open_scratch(void)
 {
-	return memfd_create("daemonize", MFD_CLOEXEC);
+	int fd = memfd_create("daemonize", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFL, O_APPEND);
+	return fd;
+}
+
+void
+os_end_scratch(int fd)
+{
+	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_GROW);
 }
 
 int

@@ -84,11 +84,17 @@ int
 os_open_scratch(void)
 {
 	char path[] = "/tmp/daemonize.XXXXXX";
-	int fd = mkostemp(path, O_CLOEXEC);
+	int fd = mkostemp(path, O_APPEND | O_CLOEXEC);
 
 	if (fd != -1)
 		(void)unlink(path);
 	return fd;
+}
+
+void
+os_end_scratch(int fd)
+{
+	(void)fd;
 }
 
 int

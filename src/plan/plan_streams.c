@@ -68,11 +68,18 @@ static int
 check_not_pidfile(const struct plan *plan, const struct stream_target *target,
     const char *option, struct failure *failure)
 {
-	if (target->kind != TARGET_FILE || plan->pidfile == NULL ||
-	    strcmp(target->path, plan->pidfile) != 0)
+	if (target->kind != TARGET_FILE)
 		return 0;
-	return failure_set(failure, EXITCODE_USAGE,
-	    "invalid --%s '%s': it is the pidfile", option, target->path);
+	if (plan->pidfile != NULL && strcmp(target->path, plan->pidfile) == 0)
+		return failure_set(failure, EXITCODE_USAGE,
+		    "invalid --%s '%s': it is the pidfile", option,
+		    target->path);
+	if (plan->lockfile != NULL &&
+	    strcmp(target->path, plan->lockfile) == 0)
+		return failure_set(failure, EXITCODE_USAGE,
+		    "invalid --%s '%s': it is the lock file", option,
+		    target->path);
+	return 0;
 }
 
 static bool

@@ -48,9 +48,17 @@ add_targets(struct words *words, const struct plan *plan)
 }
 
 static void
-add_files(struct words *words, const struct options *options)
+add_files(struct words *words, const struct plan *plan)
 {
+	const struct options *options = plan->options;
 	bool is_rotating = options->log_size != 0 || options->log_age_ms != 0;
+	bool has_file = false;
+	size_t i;
+
+	for (i = 0; i < plan->target_count; i++) {
+		has_file |= plan->target[i].kind == TARGET_FILE;
+		is_rotating |= plan->target[i].is_pattern;
+	}
 
 	if (options->log_size != 0)
 		add(words, "; rotate at %llu bytes",
@@ -62,6 +70,8 @@ add_files(struct words *words, const struct options *options)
 		add(words, "; keep %u", options->log_keep);
 	if (is_rotating && options->log_compress != NULL)
 		add(words, "; compress with %s", options->log_compress);
+	if (has_file)
+		add(words, "; mode %04o", (unsigned int)options->log_mode);
 }
 
 void
@@ -76,7 +86,9 @@ steps_describe_logger(const struct plan *plan, char *text, size_t size)
 		add(&words, "; timestamps %s", options->log_timestamp);
 	if (options->has_log_tag)
 		add(&words, "; tags");
-	add_files(&words, options);
+	add_files(&words, plan);
+	if (options->wants_pty)
+		add(&words, "; by a terminal");
 	if (options->is_log_dropping)
 		add(&words, "; drop when full");
 }

@@ -6,7 +6,7 @@
 
 #include "plan/plan.h"
 
-/* "start a logger for stdout and stderr: FILE, syslog:... (timestamps iso)" */
+/* "start a logger: FILE, stderr to syslog:...; timestamps iso; mode 0640" */
 void steps_describe_logger(const struct plan *plan, char *text, size_t size);
 
 #endif

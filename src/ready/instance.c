@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/caller.h"
+#include "base/os.h"
 #include "control/stop.h"
 #include "exitcode.h"
 #include "plan/plan_streams.h"
@@ -89,6 +91,29 @@ claim_once(struct instance *instance, const struct plan *plan,
 	return result;
 }
 
+/*
+ * Does the daemon run that holds the lock? For a pidfile only proof counts; a
+ * lock file names nobody, but a stranger's lock on it is no daemon of ours.
+ */
+static bool
+is_running(const struct rival *rival)
+{
+	struct failure ignored;
+	struct os_process holder;
+	struct stat st;
+	pid_t pid;
+
+	if (rival->file->kind == PIDFILE_PID)
+		return rival->pidfd != -1 &&
+		    pidfile_check(rival->file->path, &ignored) == 0;
+	pid = holder_search(rival->file->path);
+	if (pid == -1 || os_process_read(pid, &holder) == -1 ||
+	    stat(rival->file->path, &st) == -1)
+		return true;	/* who it is cannot be seen */
+	return holder.uid == 0 || holder.uid == geteuid() ||
+	    holder.uid == st.st_uid;
+}
+
 static enum instance_result
 refuse(const struct rival *rival, struct failure *failure)
 {
@@ -115,10 +140,10 @@ replace(struct instance *instance, const struct rival *rival,
 	int error;
 
 	/*
-	 * What cannot be executed is no reason to end what runs; nor is a
+	 * A start that cannot work is no reason to end what runs; nor is a
 	 * pidfile that others may write, or may have lent us with its lock.
 	 */
-	if (check_command(plan, failure) == -1 ||
+	if (check_plan(plan, failure) == -1 ||
 	    pidfile_check(rival->file->path, failure) == -1)
 		return -1;
 	if (rival->file->kind == PIDFILE_PID)
@@ -149,9 +174,10 @@ meet(struct instance *instance, const struct rival *rival,
 
 	switch (options->if_running) {
 	case IF_RUNNING_OK:
-		if (!is_proved && waited_ms < UNPROVED_LOCKFILE_MS)
+		if (!is_proved && waited_ms < patience_ms)
 			break;
-		return INSTANCE_RUNNING;
+		return is_running(rival) ? INSTANCE_RUNNING :
+		    refuse(rival, failure);
 	case IF_RUNNING_FAIL:
 		if (!is_proved && waited_ms < patience_ms)
 			break;
@@ -186,6 +212,8 @@ claim(struct instance *instance, const struct plan *plan,
 	enum instance_result result = INSTANCE_CLAIMED;
 
 	while (result == INSTANCE_CLAIMED) {
+		if (make_directories(instance, plan, failure) == -1)
+			return INSTANCE_FAILED;
 		claimed = claim_once(instance, plan, &rival.file, failure);
 		if (claimed == PIDFILE_CLAIMED)
 			return INSTANCE_CLAIMED;
@@ -194,6 +222,8 @@ claim(struct instance *instance, const struct plan *plan,
 		now_ms = caller_now_ms();
 		if (start_ms == 0)
 			start_ms = now_ms;
+		/* A signal may end the wait, and us. */
+		directory_remove_made(&instance->made);
 		rival.pidfd = holder_find(rival.file->path, &rival.pid);
 		result = meet(instance, &rival, plan, now_ms - start_ms,
 		    failure);
@@ -207,13 +237,12 @@ enum instance_result
 instance_claim(struct instance *instance, const struct plan *plan,
     struct failure *failure)
 {
-	enum instance_result result = INSTANCE_FAILED;
+	enum instance_result result;
 
 	*instance = (struct instance){
 		.pidfile = PIDFILE_NONE, .lockfile = PIDFILE_NONE,
 	};
-	if (make_directories(instance, plan, failure) == 0)
-		result = claim(instance, plan, failure);
+	result = claim(instance, plan, failure);
 	if (result != INSTANCE_CLAIMED)
 		directory_remove_made(&instance->made);
 	return result;

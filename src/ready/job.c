@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,15 +38,19 @@ job_status(const struct plan *plan, int status)
 	return 128 + WTERMSIG(status);
 }
 
-/* Copies the file behind FROM, which others may still write to. */
+/* Copies the file behind FROM, as long as it is now. */
 static void
 copy(int from, int to)
 {
 	char bytes[65536];
+	struct stat st;
 	off_t at = 0;
 	ssize_t n;
 
-	while ((n = pread(from, bytes, sizeof(bytes), at)) > 0) {
+	if (fstat(from, &st) == -1)
+		return;
+	while (at < st.st_size && (n = pread(from, bytes, sizeof(bytes),
+	    at)) > 0) {
 		/* Who does not listen any more misses it. */
 		if (fd_write_all(to, bytes, (size_t)n) == -1)
 			return;
@@ -54,12 +59,21 @@ copy(int from, int to)
 }
 
 void
-job_replay(const struct plan *plan, const struct streams *streams)
+job_end_output(const struct plan *plan, const struct streams *streams,
+    bool is_shown)
 {
-	if (plan->out.kind == STREAM_SCRATCH)
-		copy(streams->fd[STDOUT_FILENO], STDOUT_FILENO);
-	if (plan->err.kind == STREAM_SCRATCH)
-		copy(streams->fd[STDERR_FILENO], STDERR_FILENO);
+	const struct stream *stream[] = {
+		[STDOUT_FILENO] = &plan->out, [STDERR_FILENO] = &plan->err,
+	};
+	int i;
+
+	for (i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
+		if (stream[i]->kind != STREAM_SCRATCH)
+			continue;
+		os_end_scratch(streams->fd[i]);
+		if (is_shown)
+			copy(streams->fd[i], i);
+	}
 }
 
 int

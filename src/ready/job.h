@@ -18,10 +18,12 @@ int job_check(const struct plan *plan, struct failure *failure);
 int job_status(const struct plan *plan, int status);
 
 /*
- * Copies what a job has written to scratch files (--quiet-unless-failed) to
- * our own standard output and error.
+ * The scratch files of a job that has ended (--quiet-unless-failed): nobody it
+ * has left behind adds to them any more; if IS_SHOWN, what is in them is copied
+ * to our own standard output and error.
  */
-void job_replay(const struct plan *plan, const struct streams *streams);
+void job_end_output(const struct plan *plan, const struct streams *streams,
+    bool is_shown);
 
 /*
  * Waits a random time, as --jitter has it. Signals come through. Returns 0, or

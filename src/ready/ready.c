@@ -249,7 +249,8 @@ end(struct ready *ready, pid_t pid, struct failure *failure)
 		error = errno;
 	if (pid != -1 || error != 0)
 		verdict_add_end(failure, error);
-	return READY_FAILED;
+	/* Its pidfile and lock must not be given to another. */
+	return pid != -1 && error != 0 ? READY_LEFT : READY_FAILED;
 }
 
 /* Is anybody left of what the daemon has started? */
@@ -349,8 +350,7 @@ ready_wait(struct ready *ready, struct instance *instance,
 		message_step("ignored %lu notifications of strangers",
 		    ready->notify.strangers);
 	*daemon = ready->pid;
-	if (raw != 0)
-		job_replay(ready->plan, streams);
+	job_end_output(ready->plan, streams, raw != 0);
 	if (result == READY_ENDED)
 		*status = job_status(ready->plan, raw);
 	ready_close(ready);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,6 +40,28 @@ logfile_make_blocking(int fd)
 	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
+/*
+ * Has somebody else planted the file, where anybody can? What the kernel may
+ * do against that (fs.protected_regular) is for O_CREAT only.
+ */
+static bool
+is_planted(const struct logfile *logfile, const struct account *account)
+{
+	char directory[PATH_MAX], *slash;
+	struct stat st;
+
+	if (logfile->is_new || fstat(logfile->fd, &st) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_uid == 0 ||
+	    st.st_uid == geteuid() ||
+	    (account->is_change && st.st_uid == account->uid) ||
+	    strlcpy(directory, logfile->path, sizeof(directory)) >=
+	    sizeof(directory))
+		return false;
+	slash = strrchr(directory, '/');
+	slash[slash == directory] = '\0';
+	return stat(directory, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+}
+
 int
 logfile_open(struct logfile *logfile, const char *path,
     const struct plan *plan, struct failure *failure)
@@ -62,6 +85,13 @@ logfile_open(struct logfile *logfile, const char *path,
 	if (logfile->is_theirs && identity_resume(&saved) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot become root again: %s", strerror(errno));
+	if (logfile->fd != -1 && is_planted(logfile, account)) {
+		(void)close(logfile->fd);	/* nothing was written */
+		logfile->fd = -1;
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot open %s: it belongs to another user, in a "
+		    "directory that anybody may write", path);
+	}
 	if (logfile->fd != -1 && logfile_make_blocking(logfile->fd) == 0)
 		return 0;
 	error = logfile->fd != -1 ? errno : error;
@@ -69,6 +99,15 @@ logfile_open(struct logfile *logfile, const char *path,
 	    path, logfile->is_theirs ? " as the daemon's user" : "",
 	    error == ELOOP ? "it is a symbolic link" :
 	    error == ENXIO ? "nobody reads it" : strerror(error));
+}
+
+bool
+logfile_is(const struct logfile *logfile, const struct stat *st)
+{
+	struct stat ours;
+
+	return logfile->fd != -1 && fstat(logfile->fd, &ours) == 0 &&
+	    ours.st_dev == st->st_dev && ours.st_ino == st->st_ino;
 }
 
 int

@@ -10,6 +10,7 @@
 #define START_LOGFILE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/failure.h"
 #include "plan/plan.h"
@@ -24,6 +25,9 @@ struct logfile {
 /* Returns 0, or -1 with FAILURE; LOGFILE borrows PATH. */
 int logfile_open(struct logfile *logfile, const char *path,
     const struct plan *plan, struct failure *failure);
+
+/* Is it the file that ST describes? */
+bool logfile_is(const struct logfile *logfile, const struct stat *st);
 
 /* Empties it, if it is a file. Returns 0, or -1 with errno. [child] */
 int logfile_truncate(int fd);

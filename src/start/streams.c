@@ -158,6 +158,24 @@ streams_open(struct streams *streams, const struct plan *plan,
 	return -1;
 }
 
+const char *
+streams_find(const struct streams *streams, int fd)
+{
+	const struct logging *logging = &streams->logging;
+	struct stat st;
+	size_t i;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		return NULL;
+	for (i = 0; i < N_STREAMS; i++)
+		if (logfile_is(&streams->file[i], &st))
+			return streams->file[i].path;
+	for (i = 0; i < logging->log.target_count; i++)
+		if (logfile_is(&logging->file[i], &st))
+			return logging->file[i].path;
+	return NULL;
+}
+
 int
 streams_connect(const struct streams *streams)
 {

@@ -31,6 +31,9 @@ struct streams {
 int streams_open(struct streams *streams, const struct plan *plan,
     struct failure *failure);
 
+/* The log that is the very file of FD (-1: none), or NULL. */
+const char *streams_find(const struct streams *streams, int fd);
+
 /* Makes them 0, 1 and 2. Returns 0, or -1 with errno. [child] */
 int streams_connect(const struct streams *streams);
 
@@ -46,7 +49,10 @@ void streams_release(struct streams *streams);
 /* Waits, not for ever, until a logger has written what the daemon left. */
 void streams_finish(struct streams *streams);
 
-/* Removes the files that this start made, after it failed. */
+/*
+ * After a start that failed: removes the files that it made, and ends a logger
+ * that has not written the rest in its time.
+ */
 void streams_abandon(struct streams *streams, const struct plan *plan);
 
 #endif

@@ -24,6 +24,11 @@ state() {
 	cksum <"$1"
 }
 
+# is_locked FILE: somebody has a lock on it; seen without taking it away.
+is_locked() {
+	[[ -e $1 ]] && grep -q ":$(stat -c %i "$1") " /proc/locks
+}
+
 # holder ARG...: starts the daemon which holds $pidfile; sets pid.
 holder() {
 	started -p "$pidfile" "$@"
