@@ -259,6 +259,13 @@ bury(pid_t pid)
 		continue;
 }
 
+void
+logger_process_end(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);	/* a child not yet buried: no other */
+	bury(pid);
+}
+
 pid_t
 logger_process_start(struct log *log, const struct plan *plan)
 {
@@ -287,8 +294,8 @@ logger_process_start(struct log *log, const struct plan *plan)
 	(void)close(ends[0]);
 	/* It may have begun all the same, and its pipes are open with ours. */
 	if (error != 0)
-		(void)kill(pid, SIGKILL);
-	if (error != 0 || plan->options->is_foreground)
+		logger_process_end(pid);
+	else if (plan->options->is_foreground)
 		bury(pid);
 	errno = error;
 	return error != 0 ? -1 : plan->options->is_foreground ? 0 : pid;

@@ -17,4 +17,7 @@
  */
 pid_t logger_process_start(struct log *log, const struct plan *plan);
 
+/* Kills the logger PID, our child that nobody has waited for, and buries it. */
+void logger_process_end(pid_t pid);
+
 #endif

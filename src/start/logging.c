@@ -336,19 +336,6 @@ logging_finish(struct logging *logging)
 		logging->pid = 0;
 }
 
-static int
-end_logger(pid_t pid)
-{
-	int pidfd = os_pidfd_open(pid), status, result = -1;
-
-	if (pidfd != -1 && os_pidfd_signal(pidfd, SIGKILL) == 0 &&
-	    waitpid(pid, &status, 0) == pid)
-		result = 0;
-	if (pidfd != -1)
-		(void)close(pidfd);	/* nothing was written */
-	return result;
-}
-
 void
 logging_abandon(struct logging *logging, const struct plan *plan)
 {
@@ -358,8 +345,9 @@ logging_abandon(struct logging *logging, const struct plan *plan)
 	close_end(&logging->tap_fd);
 	logging_finish(logging);
 	/* It has had its time, and nothing may be left behind. */
-	if (logging->pid != 0 && end_logger(logging->pid) == 0)
-		logging->pid = 0;
+	if (logging->pid != 0)
+		logger_process_end(logging->pid);
+	logging->pid = 0;
 	/* The last one may have been made and be no target yet. */
 	for (i = 0; i < LOG_TARGETS_MAX; i++)
 		logfile_abandon(&logging->file[i], plan);
