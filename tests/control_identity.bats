@@ -100,12 +100,12 @@ load helper/strangers
 	cp "$BATS_TEST_TMPDIR/other.pid" "$file"
 	control status --pidfile="$file"
 	[[ $status -eq 1 ]]
-	nobody_signalled '0 7' "$pid"
+	nobody_signalled 4 "$pid"
 	# Unlinked and made anew under a living daemon.
 	rm -f "$BATS_TEST_TMPDIR/other.pid"
 	printf '%s\n' "$pid" >"$BATS_TEST_TMPDIR/other.pid"
 	file=$BATS_TEST_TMPDIR/other.pid
-	nobody_signalled '0 7' "$pid"
+	nobody_signalled 4 "$pid"
 }
 
 # --- how it signals, how it looks -----------------------------------------------------
@@ -160,6 +160,30 @@ traced() {
 		*) grep -q 'pidfd_send_signal(.* = 0' "$trace" ;;
 		esac
 		quietly resume web
+	done
+}
+
+@test "whoever acts or looks waits for a start that is under way" {
+	need_cmd strace
+	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+	for verb in 'signal WINCH' status stop; do
+		# It has the lock and is about to write the pid, as on a machine
+		# under load.
+		DMN_DAEMON_MARK=$DMN_TEST_MARK "${limit[@]}" strace -f \
+		    -o "$BATS_TEST_TMPDIR/trace" -e trace=pwrite64 \
+		    -e inject=pwrite64:delay_enter=1800000 \
+		    "$DAEMONIZE" -p "$file" sleep 1000 \
+		    </dev/null >/dev/null 2>&1 3>&- &
+		starter=$!
+		eventually 5 grep -qs pwrite64 "$BATS_TEST_TMPDIR/trace"
+		[[ -e $file && ! -s $file ]]
+		# shellcheck disable=SC2086 # verb and signal
+		control $verb --pidfile="$file"
+		[[ $status -eq 0 && -z $error ]]
+		quietly stop --pidfile="$file"
+		wait "$starter" || :
+		[[ -z $(marked_pids) ]]
+		rm "$BATS_TEST_TMPDIR/trace"
 	done
 }
 

@@ -186,3 +186,100 @@ is_waiting() {
 	quietly stop web
 	is_gone "$pid" "$file"
 }
+
+@test "one that has given its lock up, but lives: exit 4, and it stays" {
+	daemon web sh -c 'exec 3<&- 4<&- 5<&-; exec sleep 1000'
+	gave_up() {
+		! holds_lock "$pid" "$file" && is_sleeping "$pid"
+	}
+	eventually 5 gave_up
+	for verb in stop 'stop --tree' reload 'wait --timeout=1s'; do
+		# shellcheck disable=SC2086 # verb and option
+		declined 4 "cannot .* web: pid $pid no longer holds the lock of $shown/web.pid" \
+		    $verb web
+		is_sleeping "$pid"
+	done
+	kill -KILL "$pid"
+	eventually 5 dead "$pid"
+	quietly stop web
+	[[ ! -e $file ]]
+}
+
+# --- stop --tree --------------------------------------------------------------
+
+@test "stop --tree: a session that somebody else leads is left alone" {
+	need_cmd setsid flock
+	# shellcheck disable=SC2016 # for the inner shell
+	setsid sh -c 'sleep 2000 & echo $! >"$1"
+		(exec 9>"$0"; flock -n 9; exec sh -c "echo \$\$ >&9
+			exec sleep 1000")
+		sleep 3000' "$rundir/web.pid" "$told" \
+	    </dev/null >/dev/null 2>&1 3>&- &
+	leader=$!
+	remember "$leader"
+	eventually 5 test -s "$rundir/web.pid"
+	eventually 5 runs web
+	stranger=$(<"$told")
+	remember "$stranger"
+	eventually 5 is_sleeping "$stranger"
+	[[ $(stat_field "$stranger" 6) == "$leader" ]]
+	quietly stop --tree web
+	is_gone "$pid" "$rundir/web.pid"
+	is_sleeping "$stranger"
+	alive "$leader"
+}
+
+# crowd N NAME...: a daemon of each NAME with N children in sessions of their
+# own. They are in $crowd.
+crowd() {
+	local count=$1 name
+	shift
+	: >"$told"
+	for name; do
+		# shellcheck disable=SC2016 # for the inner shell
+		daemon "$name" sh -c 'i=0
+			while [ $((i += 1)) -le "$1" ]; do
+				setsid sleep 2000 & echo $! >>"$0"
+			done; wait' "$told" "$count"
+	done
+	eventually 20 has_lines $(($# * count)) "$told"
+	mapfile -t crowd <"$told"
+	remember "${crowd[@]}"
+}
+
+# living: how many of the crowd.
+living() {
+	local pid count=0
+	for pid in "${crowd[@]}"; do
+		dead "$pid" || count=$((count + 1))
+	done
+	printf '%s\n' "$count"
+}
+
+@test "stop --tree: more processes than it may have open files at first" {
+	crowd 60 web
+	via+=("$LAUNCHER" -l nofile=32:4096 --)
+	quietly stop --tree web
+	[[ $(living) -eq 0 && ! -e $file ]]
+}
+
+@test "stop --tree: too few open files: exit 1, and nobody is signalled" {
+	crowd 60 web
+	via+=("$LAUNCHER" -l nofile=32:32 --)
+	declined 1 'cannot stop web .*: Too many open files' stop --tree web
+	[[ $(living) -eq 60 ]]
+	runs web
+}
+
+@test "stop --tree: open files are enough for each, but not for all at once" {
+	names=(a b c d)
+	world=("${via[@]}")
+	# Wherever in the work of one the last descriptor is taken.
+	for limit in {24..30}; do
+		via=("${world[@]}")
+		crowd 12 "${names[@]}"
+		via+=("$LAUNCHER" -l "nofile=$limit:$limit" --)
+		quietly stop --tree "${names[@]}"
+		[[ $(living) -eq 0 && -z $(ls -A "$rundir") ]]
+	done
+}

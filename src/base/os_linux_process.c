@@ -161,9 +161,10 @@ static int
 find_lock_in(const char *directory, const struct lock_search *search)
 {
 	char path[2 * PROC_PATH_MAX], text[4096];
+	int found = -1, error = ENOENT;
 	struct dirent *entry;
-	int found = -1;
 	dev_t device;
+	ssize_t len;
 	DIR *dir;
 
 	dir = opendir(directory);
@@ -174,15 +175,17 @@ find_lock_in(const char *directory, const struct lock_search *search)
 			continue;
 		(void)snprintf(path, sizeof(path), "%.64s/%.16s", directory,
 		    entry->d_name);
-		if (fd_read_path(path, text, sizeof(text)) > 0 &&
-		    names_lock(text, search->inode, &device) &&
+		len = fd_read_path(path, text, sizeof(text));
+		if (len == -1 && fd_is_shortage(errno))
+			error = errno;
+		if (len > 0 && names_lock(text, search->inode, &device) &&
 		    (device == search->device ||
 		    is_open_there(directory, entry->d_name, search)))
 			found = (int)strtol(entry->d_name, NULL, 10);
 	}
 	(void)closedir(dir);
 	if (found == -1)
-		errno = ENOENT;
+		errno = error;
 	return found;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/caller.h"
+#include "base/fd.h"
 #include "base/os.h"
 #include "control/stop.h"
 #include "exitcode.h"
@@ -36,6 +37,14 @@ find(struct daemon *daemon, const struct target *target, const char *verb,
 	case DAEMON_PAUSED:
 		return CONTROL_OK;
 	case DAEMON_DEAD:
+		if (daemon->has_lost_lock) {
+			(void)failure_set(failure, CONTROL_UNKNOWN,
+			    "cannot %s %s: pid %ld no longer holds the lock "
+			    "of %s", verb, target->label, (long)daemon->pid,
+			    target->pidfile);
+			return CONTROL_UNKNOWN;
+		}
+		return CONTROL_NOT_RUNNING;
 	case DAEMON_ABSENT:
 		return CONTROL_NOT_RUNNING;
 	case DAEMON_UNKNOWN:
@@ -127,6 +136,21 @@ stop_tree(struct act_stopping *stopping)
 	return result;
 }
 
+/*
+ * Finds what came from DAEMON, proved when it still lived; of one that has
+ * died meanwhile only who is in its session. Returns as tree_find.
+ */
+static int
+find_tree(struct tree *tree, const struct daemon *daemon)
+{
+	if (tree_find(tree, daemon->pid, daemon->process.sid) == -1)
+		return -1;
+	if (!caller_wait(daemon->pidfd, 0))
+		return 0;
+	tree_release(tree);
+	return tree_find(tree, -1, daemon->process.sid);
+}
+
 /* The daemon is dead: waits for its lock. */
 static int
 settle(const struct target *target, const struct daemon *daemon,
@@ -154,7 +178,7 @@ act_stop_begin(struct act_stopping *stopping, const struct target *target,
     const struct schedule *schedule, bool is_tree, struct failure *failure)
 {
 	struct daemon *daemon = &stopping->daemon;
-	int status;
+	int status, error = 0;
 
 	*stopping = (struct act_stopping){
 		.target = target, .schedule = schedule,
@@ -170,11 +194,14 @@ act_stop_begin(struct act_stopping *stopping, const struct target *target,
 		return CONTROL_OK;
 	}
 	if (status == CONTROL_OK &&
-	    ((is_tree && tree_find(&stopping->tree, daemon->pid,
-	    daemon->process.sid) == -1) ||
-	    (stop_begin(daemon->pidfd, schedule) == -1 && errno != ESRCH)))
-		status = fail_signal(target, daemon, "stop", errno, failure);
+	    ((is_tree && find_tree(&stopping->tree, daemon) == -1) ||
+	    (stop_begin(daemon->pidfd, schedule) == -1 && errno != ESRCH))) {
+		error = errno;
+		status = fail_signal(target, daemon, "stop", error, failure);
+	}
 	if (status != CONTROL_OK) {
+		stopping->is_shortage = daemon->is_shortage ||
+		    fd_is_shortage(error);
 		tree_release(&stopping->tree);
 		daemon_release(daemon);
 	}

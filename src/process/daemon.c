@@ -12,25 +12,41 @@
 #include <unistd.h>
 
 #include "base/caller.h"
+#include "base/fd.h"
 #include "base/os.h"
 #include "process/pidfile.h"
 
 enum {
-	START_MS = 500,		/* how long a start may be under way */
-	RETRY_MS = 5,
-	CLOCK_MS = 2000,	/* clock ticks and file times are coarse */
+	UNKNOWN_MS = 500,	/* for a start by we do not know whom */
+	START_MS = 5000,	/* for one that is seen to be under way */
+	RETRY_MS = 5, RETRY_MAX_MS = 50,
+	/* Clock ticks and file times are coarse. */
+	TICK_MS = 10,		/* so much, when nobody sets a clock */
+	CLOCK_MS = 2000,
 };
 
-/* The weaker proof of daemon.h; the file is known to be locked. */
+/* Lives PID, and did it LATE_MS after the file was written at the latest? */
 static bool
-was_started_before(pid_t pid, const struct stat *st)
+was_started_before(pid_t pid, const struct stat *st, int64_t late_ms)
 {
 	struct os_process process;
 
 	return os_process_read(pid, &process) == 0 &&
 	    process.state != 'Z' && process.state != 'X' &&
 	    process.start_ms <= (int64_t)st->st_mtim.tv_sec * 1000 +
-	    st->st_mtim.tv_nsec / 1000000 + CLOCK_MS;
+	    st->st_mtim.tv_nsec / 1000000 + late_ms;
+}
+
+/*
+ * Is PID, which holds no lock, the daemon and not a later process? One that
+ * ends gives the lock up first; who had begun to when the lock was looked at
+ * is seen to be at it now.
+ */
+static bool
+has_lost_lock(pid_t pid, const struct stat *st)
+{
+	return os_exec_state(pid) == OS_EXEC_DONE &&
+	    was_started_before(pid, st, TICK_MS);
 }
 
 /* May the owner of the file speak for this process? */
@@ -47,23 +63,37 @@ is_owners(pid_t pid, const struct stat *st)
 	    process.uid == st->st_uid;
 }
 
-/* Proves that the recorded process is the daemon. Returns its pidfd, or -1. */
+static bool
+has_ended(int pidfd)
+{
+	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&gone, 1, 0) != 0;
+}
+
+/*
+ * Proves that the recorded process is the daemon. Returns its pidfd, or -1
+ * with errno where something was lacking to look with, otherwise 0.
+ */
 static int
 prove(pid_t pid, const struct stat *st, bool is_locked)
 {
-	struct pollfd gone = { .events = POLLIN };
-	bool is_proved;
+	int pidfd = os_pidfd_open(pid);
+	bool is_proved = false;
+	int error;
 
-	gone.fd = os_pidfd_open(pid);
-	if (gone.fd == -1)
-		return -1;
-	is_proved = os_find_lock(pid, st->st_dev, st->st_ino) != -1 ||
-	    (is_locked && errno == EACCES && pid != 1 &&
-	    was_started_before(pid, st) &&
-	    os_find_lock_holder(st->st_dev, st->st_ino) == -1);
-	if (is_proved && is_owners(pid, st) && poll(&gone, 1, 0) == 0)
-		return gone.fd;
-	(void)close(gone.fd);	/* nothing was written */
+	if (pidfd != -1)
+		is_proved = os_find_lock(pid, st->st_dev, st->st_ino) != -1;
+	error = is_proved || !fd_is_shortage(errno) ? 0 : errno;
+	if (pidfd != -1 && !is_proved && error == 0)
+		is_proved = is_locked && errno == EACCES && pid != 1 &&
+		    was_started_before(pid, st, CLOCK_MS) &&
+		    os_find_lock_holder(st->st_dev, st->st_ino) == -1;
+	if (is_proved && is_owners(pid, st) && !has_ended(pidfd))
+		return pidfd;
+	if (pidfd != -1)
+		(void)close(pidfd);	/* nothing was written */
+	errno = error;
 	return -1;
 }
 
@@ -87,6 +117,7 @@ open_pidfile(struct daemon *daemon, struct stat *st)
 		return -1;
 	}
 	if (fd == -1) {
+		daemon->is_shortage = fd_is_shortage(errno);
 		daemon->cannot_open = true;
 		unknown(daemon, errno == ELOOP ? "it is a symbolic link" :
 		    strerror(errno));
@@ -99,67 +130,148 @@ open_pidfile(struct daemon *daemon, struct stat *st)
 	return -1;
 }
 
-/* One look. Returns whether the result is certain. */
 static bool
-look(struct daemon *daemon)
+lack(struct daemon *daemon)
 {
-	bool is_locked, is_pidfile;
-	struct stat st;
-	int fd;
+	daemon->is_shortage = fd_is_shortage(errno);
+	if (daemon->is_shortage)
+		unknown(daemon, strerror(errno));
+	return daemon->is_shortage;
+}
 
-	fd = open_pidfile(daemon, &st);
-	if (fd == -1)
-		return true;
-	is_pidfile = content_is_pidfile(fd, NULL, NULL);
-	daemon->pid = content_read_pid(fd);
-	if (daemon->pid != -1)
-		daemon->pidfd = prove(daemon->pid, &st, false);
-	is_locked = daemon->pidfd != -1 || pidfile_is_locked(fd);
-	if (daemon->pidfd == -1 && is_locked && daemon->pid != -1)
-		daemon->pidfd = prove(daemon->pid, &st, true);
-	(void)close(fd);	/* nothing was written */
-	if (daemon->pidfd != -1) {
-		if (os_process_read(daemon->pid, &daemon->process) == -1) {
-			/* It has ended since it was proved: look again. */
-			daemon_release(daemon);
-			unknown(daemon, NULL);
-			return false;
-		}
+/* Describes the process that was proved. Returns whether that is certain. */
+static bool
+describe(struct daemon *daemon)
+{
+	bool is_read = os_process_read(daemon->pid, &daemon->process) == 0;
+	bool is_lacking = !is_read && lack(daemon);
+
+	if (is_read && !has_ended(daemon->pidfd)) {
 		daemon->state = daemon->process.state == 'T' ||
 		    daemon->process.state == 't' ? DAEMON_PAUSED :
 		    DAEMON_RUNNING;
 		return true;
 	}
+	daemon_release(daemon);
+	if (!is_lacking)	/* what was read may be another's */
+		unknown(daemon, NULL);
+	return is_lacking;
+}
+
+/* One look. Returns whether the result is certain. */
+static bool
+look(struct daemon *daemon, struct stat *st)
+{
+	bool is_locked, is_pidfile, is_lacking = false;
+	int fd;
+
+	fd = open_pidfile(daemon, st);
+	if (fd == -1)
+		return true;
+	is_pidfile = content_is_pidfile(fd, NULL, NULL);
+	daemon->pid = content_read_pid(fd);
+	if (daemon->pid != -1) {
+		daemon->pidfd = prove(daemon->pid, st, false);
+		is_lacking = daemon->pidfd == -1 && lack(daemon);
+	}
+	is_locked = daemon->pidfd != -1 || pidfile_is_locked(fd);
+	if (daemon->pidfd == -1 && is_locked && daemon->pid != -1 &&
+	    !is_lacking)
+		daemon->pidfd = prove(daemon->pid, st, true);
+	(void)close(fd);	/* nothing was written */
+	if (daemon->pidfd != -1)
+		return describe(daemon);
+	if (is_lacking)
+		return true;
 	if (!is_pidfile) {
 		unknown(daemon, "it holds something else than a pid");
 		return true;
 	}
 	daemon->state = DAEMON_DEAD;
-	if (!is_locked)
+	if (!is_locked) {
+		daemon->has_lost_lock = daemon->pid != -1 &&
+		    has_lost_lock(daemon->pid, st);
 		return true;
+	}
 	unknown(daemon, NULL);
-	daemon->holder = os_find_lock_holder(st.st_dev, st.st_ino);
 	return false;
 }
 
-void
-daemon_examine(struct daemon *daemon, const char *pidfile)
+/* Is PID a daemonize that has the lock for a daemon which is to come? */
+static bool
+is_starter(pid_t pid)
 {
-	int64_t until_ms = 0;
+	static const char name[] = "/daemonize";
+	struct os_world world;
+	const char *slash;
+
+	if (pid == -1 || os_world_read(pid, &world) == -1)
+		return false;
+	slash = strrchr(world.executable, '/');
+	return slash != NULL && strcmp(slash, name) == 0;
+}
+
+/*
+ * Looks who holds the lock. Returns whether that is for good: neither a
+ * starter nor somebody else than at the last time, who may have come since the
+ * file was looked at. OLD is who it was, -2 before the first time.
+ */
+static bool
+is_for_good(struct daemon *daemon, const struct stat *st, pid_t old)
+{
+	daemon->holder = old > 0 && os_find_lock(old, st->st_dev,
+	    st->st_ino) != -1 ? old :
+	    os_find_lock_holder(st->st_dev, st->st_ino);
+	return daemon->holder == old && !is_starter(old);
+}
+
+/*
+ * Looks again and again until it is certain, or LIMIT_MS have passed. Returns
+ * whether one look was not enough.
+ */
+static bool
+examine(struct daemon *daemon, const char *pidfile, int64_t limit_ms)
+{
+	int64_t begun_ms = caller_now_ms(), waited_ms = 0, delay_ms = RETRY_MS;
+	pid_t holder = -2;
+	struct stat st;
 
 	for (;;) {
 		*daemon = (struct daemon){
 			.pidfile = pidfile, .pid = -1, .pidfd = -1,
 			.holder = -1,
 		};
-		if (look(daemon))
-			return;
-		if (until_ms == 0)
-			until_ms = caller_now_ms() + START_MS;
-		else if (caller_now_ms() >= until_ms)
-			return;
-		(void)caller_wait(-1, RETRY_MS);
+		if (look(daemon, &st))
+			return waited_ms > 0;
+		waited_ms = caller_now_ms() - begun_ms;
+		if (waited_ms >= UNKNOWN_MS &&
+		    is_for_good(daemon, &st, holder))
+			return true;
+		if (waited_ms >= limit_ms)
+			return true;
+		holder = waited_ms >= UNKNOWN_MS ? daemon->holder : -2;
+		(void)caller_wait(-1, delay_ms);
+		if (delay_ms < RETRY_MAX_MS)
+			delay_ms *= 2;
 	}
+}
+
+void
+daemon_examine(struct daemon *daemon, const char *pidfile)
+{
+	(void)examine(daemon, pidfile, START_MS);
+}
+
+void
+daemon_examine_among(struct daemon *daemon, const char *pidfile,
+    int64_t *patience_ms)
+{
+	int64_t begun_ms = caller_now_ms(), limit_ms = *patience_ms / 2;
+
+	if (limit_ms >= UNKNOWN_MS)
+		limit_ms = UNKNOWN_MS - 1;
+	if (examine(daemon, pidfile, limit_ms))
+		*patience_ms -= caller_now_ms() - begun_ms;
 }
 
 void

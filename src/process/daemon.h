@@ -15,11 +15,13 @@
  * the one that locks it, and the process (other than 1) must have been started
  * before the number was written. That proves that it is not recycled, and only
  * makes it likely that it holds the lock.
+ * In the same way one is known that has given its lock up, but lives.
  */
 #ifndef PROCESS_DAEMON_H
 #define PROCESS_DAEMON_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/os.h"
@@ -38,17 +40,27 @@ struct daemon {
 	pid_t pid;		/* in the file; -1: none */
 	int pidfd;		/* RUNNING and PAUSED; otherwise -1 */
 	struct os_process process;	/* RUNNING and PAUSED */
+	bool has_lost_lock;	/* DEAD: but PID lives, and is the daemon */
 	pid_t holder;		/* UNKNOWN: who holds the lock; -1 */
 	const char *reason;	/* UNKNOWN: why; static text or NULL */
 	bool cannot_open;	/* and that is what could not be done */
+	bool is_shortage;	/* no descriptor was left to look with */
 };
 
 /*
  * Looks at PIDFILE. Changes nothing; tries the lock, for a moment and shared,
- * only where the number in the file proves nothing, and then waits a little
- * for a start that is under way.
+ * only where the number in the file proves nothing. Then it looks again for
+ * half a second, for whoever holds the lock may be about to write his number,
+ * and for up to five while that is a daemonize in the midst of a start.
  */
 void daemon_examine(struct daemon *daemon, const char *pidfile);
+
+/*
+ * The same within half of *PATIENCE_MS, which all files of a list share and
+ * from which that is taken; who holds the lock is not looked for.
+ */
+void daemon_examine_among(struct daemon *daemon, const char *pidfile,
+    int64_t *patience_ms);
 
 /* Gives the pidfd back. */
 void daemon_release(struct daemon *daemon);
