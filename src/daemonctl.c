@@ -21,6 +21,7 @@
 struct verb {
 	const char *name;
 	const char *operands;
+	const char *options;	/* their letters, see request.h */
 	const char *help;
 	int signal;
 	bool needs_config;
@@ -29,7 +30,6 @@ struct verb {
 	int (*all)(struct work *work, struct target *targets, size_t count);
 	int (*whole)(struct work *work, struct failure *failure);
 };
-
 
 static int
 do_status(struct work *work, struct target *target, struct failure *failure)
@@ -51,32 +51,33 @@ do_inspect(struct work *work, struct failure *failure)
 }
 
 static const struct verb verbs[] = {
-	{ "start", "NAME...", "start what NAME.conf describes", 0, true,
+	{ "start", "NAME...", "", "start what NAME.conf describes", 0, true,
 	    work_start, NULL, NULL },
-	{ "stop", "NAME...", "end it and wait until it is gone", 0, false,
-	    NULL, work_stop, NULL },
-	{ "restart", "NAME...", "end it and start it again", 0, true,
+	{ "stop", "NAME...", "ptsT", "end it and wait until it is gone", 0,
+	    false, NULL, work_stop, NULL },
+	{ "restart", "NAME...", "ts", "end it and start it again", 0, true,
 	    work_restart, NULL, NULL },
-	{ "reload", "NAME...", "let it read its configuration again (HUP)",
-	    SIGHUP, false, work_signal, NULL, NULL },
-	{ "pause", "NAME...", "stop it for a while (STOP)", SIGSTOP, false,
+	{ "reload", "NAME...", "p",
+	    "let it read its configuration again (HUP)", SIGHUP, false,
 	    work_signal, NULL, NULL },
-	{ "resume", "NAME...", "let it go on (CONT)", SIGCONT, false,
+	{ "pause", "NAME...", "p", "stop it for a while (STOP)", SIGSTOP,
+	    false, work_signal, NULL, NULL },
+	{ "resume", "NAME...", "p", "let it go on (CONT)", SIGCONT, false,
 	    work_signal, NULL, NULL },
-	{ "signal", "SIG NAME...", "send it a signal", -1, false, work_signal,
+	{ "signal", "SIG NAME...", "p", "send it a signal", -1, false,
+	    work_signal, NULL, NULL },
+	{ "status", "NAME...", "pj", "say whether it runs", 0, false,
+	    do_status, NULL, NULL },
+	{ "list", "", "ja", "show every daemon of the run directory", 0,
+	    false, NULL, NULL, do_list },
+	{ "logs", "NAME", "pfn", "show the last lines of its log", 0, false,
+	    NULL, NULL, work_logs },
+	{ "wait", "NAME...", "pt", "wait for its end", 0, false, work_wait,
 	    NULL, NULL },
-	{ "status", "NAME...", "say whether it runs", 0, false, do_status,
+	{ "inspect", "PID|NAME", "pj", "is it a daemon, and what is missing?",
+	    0, false, NULL, NULL, do_inspect },
+	{ "check", "NAME...", "", "would it start?", 0, true, work_check,
 	    NULL, NULL },
-	{ "list", "", "show every daemon of the run directory", 0, false,
-	    NULL, NULL, do_list },
-	{ "logs", "NAME", "show the last lines of its log", 0, false, NULL,
-	    NULL, work_logs },
-	{ "wait", "NAME...", "wait for its end", 0, false, work_wait, NULL,
-	    NULL },
-	{ "inspect", "PID|NAME", "is it a daemon, and what is missing?", 0,
-	    false, NULL, NULL, do_inspect },
-	{ "check", "NAME...", "would it start?", 0, true, work_check, NULL,
-	    NULL },
 };
 
 enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
@@ -191,11 +192,6 @@ run_each(const struct verb *verb, struct work *work, char **names)
 		    verb->needs_config ? "" : " or --pidfile=FILE");
 		return CONTROL_USAGE;
 	}
-	if (verb->needs_config && pidfile[0] != NULL) {
-		message_error("%s takes no --pidfile: it needs NAME.conf",
-		    verb->name);
-		return CONTROL_USAGE;
-	}
 	for (i = 0; names[i] != NULL; i++)
 		count++;
 	for (i = 0; pidfile[i] != NULL; i++)
@@ -221,6 +217,8 @@ run_verb(const struct verb *verb, const struct request *request)
 	struct failure failure = { .status = CONTROL_OK };
 	char **names = request->operand;
 
+	if (request_check(request, verb->options) == -1)
+		return CONTROL_USAGE;
 	if (verb->signal == -1) {
 		work.signal = names[0] == NULL ? -1 : signal_number(names[0]);
 		if (work.signal == -1) {

@@ -89,7 +89,7 @@ look_list(const struct request *request, struct json *json,
 	const char *directory;
 	bool is_ours_to_make;
 
-	if (request->operand[0] != NULL || request->pidfile[0] != NULL) {
+	if (request->operand[0] != NULL) {
 		(void)failure_set(failure, CONTROL_USAGE,
 		    "list takes no NAME");
 		return CONTROL_USAGE;
