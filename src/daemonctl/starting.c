@@ -3,10 +3,8 @@
  */
 #include "daemonctl/work.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/message.h"
 #include "exitcode.h"
@@ -33,12 +31,8 @@ run_start(const struct target *target, const char *if_running,
 		argv[count++] = (char *)(uintptr_t)if_running;
 	if (is_verbose)
 		argv[count++] = verbose;
-	status = run_daemonize(argv);
-	if (status != -1)
-		return status;
-	(void)failure_set(failure, CONTROL_FAILED,
-	    "cannot run daemonize: %s", strerror(errno));
-	return CONTROL_FAILED;
+	status = run_daemonize(argv, failure);
+	return status == -1 ? failure->status : status;
 }
 
 int
