@@ -67,9 +67,8 @@ is_alive(const struct daemon *daemon)
 	    daemon->state == DAEMON_PAUSED;
 }
 
-/* Why DAEMON is dead or not known. */
-static void
-format_reason(const struct daemon *daemon, char *text, size_t size)
+void
+show_reason(const struct daemon *daemon, char *text, size_t size)
 {
 	char other[COMMAND_MAX];
 	struct os_process process;
@@ -143,7 +142,7 @@ show_status(const char *label, const struct daemon *daemon,
 	char log[TITLE_MAX + 128];
 
 	if (!is_alive(daemon)) {
-		format_reason(daemon, reason, sizeof(reason));
+		show_reason(daemon, reason, sizeof(reason));
 		return message_print(daemon->state == DAEMON_ABSENT ?
 		    "%s: %s (%s)" : "%s: %s, %s", label,
 		    words[daemon->state], reason);
@@ -262,7 +261,7 @@ show_json(struct json *json, const char *label, const struct daemon *daemon,
 		if (health != NULL)
 			json_log(json, health);
 	} else {
-		format_reason(daemon, reason, sizeof(reason));
+		show_reason(daemon, reason, sizeof(reason));
 		json_string(json, "reason", reason);
 	}
 	json_close(json, '}');
