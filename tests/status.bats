@@ -72,6 +72,22 @@ says() {
 	says 4 "web: unknown, $shown/web\.pid is locked by pid $pid, not by pid $stranger in it" web
 }
 
+@test "the process in it has the lock and is not believed: exit 4, and why" {
+	daemon web
+	chmod 666 "$rundir/web.pid"
+	says 4 "web: unknown, cannot use $shown/web\.pid: others may write it" web
+	chmod 644 "$rundir/web.pid"
+	# A process that becomes daemonctl itself.
+	own=$BATS_TEST_TMPDIR/own.pid
+	# shellcheck disable=SC2016 # for the inner shell
+	run -4 "${limit[@]}" bash -c 'exec 9>>"$0"; echo $$ >"$0"; flock 9
+	    exec "$1" status -p "$0"' "$own" "$DAEMONCTL"
+	[[ $output == *"cannot use $own: it holds the pid of daemonctl itself" ]]
+	need_root
+	chown "$TEST_USER" "$rundir/web.pid"
+	says 4 "web: unknown, cannot use $shown/web\.pid: it belongs to another user than the process in it" web
+}
+
 @test "locked, and nothing in it: exit 4" {
 	foreign "$rundir/web.pid"
 	: >"$rundir/web.pid"

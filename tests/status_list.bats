@@ -158,6 +158,17 @@ field() {
 	[[ $status -eq 0 && -z $stderr ]]
 }
 
+@test "list on a standard output that is full: an error that says so" {
+	[[ -e /dev/full ]] || skip 'there is no /dev/full'
+	daemon web
+	for option in -a --json; do
+		# shellcheck disable=SC2016 # for the inner shell
+		run -1 --separate-stderr "${via[@]}" sh -c \
+		    '"$1" list "$2" >/dev/full' sh "$DAEMONCTL" "$option"
+		[[ $stderr == 'daemonctl: cannot write standard output: No space'* ]]
+	done
+}
+
 @test "list as a user shows that user's daemons" {
 	user_world
 	as_user started -n web sleep 1000

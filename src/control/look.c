@@ -57,12 +57,13 @@ struct listing {
 	const struct request *request;
 	struct json *json;
 	bool is_table;
+	int output_error;	/* standard output cannot be written */
 };
 
 static int
 list_one(const char *name, const char *path, void *context)
 {
-	const struct listing *listing = context;
+	struct listing *listing = context;
 	struct daemon daemon;
 	int result = 0;
 
@@ -73,6 +74,8 @@ list_one(const char *name, const char *path, void *context)
 			show_json(listing->json, name, &daemon, NULL);
 		else
 			result = show_row(name, &daemon, listing->is_table);
+		if (result == -1)
+			listing->output_error = errno;
 	}
 	daemon_release(&daemon);
 	return result;
@@ -101,8 +104,11 @@ look_list(const struct request *request, struct json *json,
 		json_open(json, NULL, '[');
 	if (listing.is_table && show_table_head() == -1)
 		return fail_output(failure);
-	if (list_pidfiles(directory, list_one, &listing) == -1 &&
-	    errno != EPIPE) {
+	if (list_pidfiles(directory, list_one, &listing) == -1) {
+		if (listing.output_error != 0) {
+			errno = listing.output_error;
+			return fail_output(failure);
+		}
 		(void)failure_set(failure, CONTROL_FAILED,
 		    "cannot list %s: %s", directory, strerror(errno));
 		return CONTROL_FAILED;

@@ -67,6 +67,32 @@ is_alive(const struct daemon *daemon)
 	    daemon->state == DAEMON_PAUSED;
 }
 
+/* Why it is not known whether DAEMON runs. */
+static void
+format_doubt(const struct daemon *daemon, char *text, size_t size)
+{
+	char holder[32] = "somebody", pid[32] = "any pid";
+
+	if (daemon->reason != NULL) {
+		(void)snprintf(text, size, "cannot %s %s: %s",
+		    daemon->cannot_open ? "open" : "use", daemon->pidfile,
+		    daemon->reason);
+		return;
+	}
+	if (daemon->holder != -1)
+		(void)snprintf(holder, sizeof(holder), "pid %ld",
+		    (long)daemon->holder);
+	if (daemon->pid != -1)
+		(void)snprintf(pid, sizeof(pid), "pid %ld",
+		    (long)daemon->pid);
+	if (daemon->pid != -1 && daemon->holder == daemon->pid)
+		(void)snprintf(text, size, "%s is locked by %s, which cannot "
+		    "be proved", daemon->pidfile, pid);
+	else
+		(void)snprintf(text, size, "%s is locked by %s, not by %s "
+		    "in it", daemon->pidfile, holder, pid);
+}
+
 void
 show_reason(const struct daemon *daemon, char *text, size_t size)
 {
@@ -75,21 +101,8 @@ show_reason(const struct daemon *daemon, char *text, size_t size)
 
 	if (daemon->state == DAEMON_ABSENT) {
 		(void)snprintf(text, size, "no pidfile %s", daemon->pidfile);
-	} else if (daemon->state == DAEMON_UNKNOWN && daemon->reason != NULL) {
-		(void)snprintf(text, size, "cannot %s %s: %s",
-		    daemon->cannot_open ? "open" : "use", daemon->pidfile,
-		    daemon->reason);
 	} else if (daemon->state == DAEMON_UNKNOWN) {
-		char holder[32] = "somebody", pid[32] = "any pid";
-
-		if (daemon->holder != -1)
-			(void)snprintf(holder, sizeof(holder), "pid %ld",
-			    (long)daemon->holder);
-		if (daemon->pid != -1)
-			(void)snprintf(pid, sizeof(pid), "pid %ld",
-			    (long)daemon->pid);
-		(void)snprintf(text, size, "%s is locked by %s, not by %s "
-		    "in it", daemon->pidfile, holder, pid);
+		format_doubt(daemon, text, size);
 	} else if (daemon->pid == -1) {
 		(void)snprintf(text, size, "pidfile %s holds no pid",
 		    daemon->pidfile);

@@ -33,18 +33,28 @@ was_started_before(pid_t pid, const struct stat *st)
 	    st->st_mtim.tv_nsec / 1000000 + CLOCK_MS;
 }
 
+/* Why the file does not stand for this process; NULL: it may. */
+static const char *
+distrust(pid_t pid, const struct stat *st)
+{
+	struct os_process process;
+
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return "others may write it";
+	if (pid == getpid())
+		return "it holds the pid of daemonctl itself";
+	if (st->st_uid == 0 || st->st_uid == geteuid())
+		return NULL;
+	return os_process_read(pid, &process) == 0 &&
+	    process.uid == st->st_uid ? NULL :
+	    "it belongs to another user than the process in it";
+}
+
 /* May the owner of the file speak for this process? */
 static bool
 is_owners(pid_t pid, const struct stat *st)
 {
-	struct os_process process;
-
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 || pid == getpid())
-		return false;
-	if (st->st_uid == 0 || st->st_uid == geteuid())
-		return true;
-	return os_process_read(pid, &process) == 0 &&
-	    process.uid == st->st_uid;
+	return distrust(pid, st) == NULL;
 }
 
 /* Proves that the recorded process is the daemon. Returns its pidfd, or -1. */
@@ -137,8 +147,11 @@ look(struct daemon *daemon)
 	daemon->state = DAEMON_DEAD;
 	if (!is_locked)
 		return true;
-	unknown(daemon, NULL);
 	daemon->holder = os_find_lock_holder(st.st_dev, st.st_ino);
+	/* Where another process has the lock, that says enough. */
+	unknown(daemon, daemon->pid == -1 || (daemon->holder != -1 &&
+	    os_find_lock(daemon->pid, st.st_dev, st.st_ino) == -1) ? NULL :
+	    distrust(daemon->pid, &st));
 	return false;
 }
 
