@@ -69,7 +69,8 @@ list_one(const char *name, const char *path, void *context)
 
 	daemon_examine(&daemon, path);
 	if (daemon.state == DAEMON_RUNNING || daemon.state == DAEMON_PAUSED ||
-	    (listing->request->is_all && daemon.state == DAEMON_DEAD)) {
+	    (listing->request->is_all && (daemon.state == DAEMON_DEAD ||
+	    daemon.state == DAEMON_UNKNOWN))) {
 		if (listing->request->is_json)
 			show_json(listing->json, name, &daemon, NULL);
 		else

@@ -176,13 +176,28 @@ show_table_head(void)
 	    "USER", "UPTIME", "MEMORY", "COMMAND");
 }
 
+/* A tab in a name would be a new field; all else message_print escapes. */
+static void
+format_name(const char *name, char *text, size_t size)
+{
+	for (; *name != '\0' && size > 2; name++, size--) {
+		if (*name == '\t') {
+			*text++ = '\\';
+			size--;
+		}
+		*text++ = *name == '\t' ? 't' : *name;
+	}
+	*text = '\0';
+}
+
 int
 show_row(const char *name, const struct daemon *daemon, bool is_table)
 {
 	char command[COMMAND_MAX] = "", user[64] = "-", up[32] = "-";
-	char memory[32] = "-", pid[32] = "-";
+	char memory[32] = "-", pid[32] = "-", label[REASON_MAX];
 	const struct os_process *process = &daemon->process;
 
+	format_name(name, label, sizeof(label));
 	if (is_alive(daemon)) {
 		(void)snprintf(pid, sizeof(pid), "%ld", (long)daemon->pid);
 		user_name(process->uid, user, sizeof(user));
@@ -196,9 +211,9 @@ show_row(const char *name, const struct daemon *daemon, bool is_table)
 		}
 	}
 	if (is_table)
-		return message_print("%-20s %7s %-10s %9s %10s %.200s", name,
+		return message_print("%-20s %7s %-10s %9s %10s %.200s", label,
 		    pid, user, up, memory, command);
-	return message_print("%s\t%s\t%s\t%s\t%s\t%s", name, pid, user, up,
+	return message_print("%s\t%s\t%s\t%s\t%s\t%s", label, pid, user, up,
 	    memory, command);
 }
 
