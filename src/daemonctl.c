@@ -102,6 +102,14 @@ print_help(void)
 	return message_text(text);
 }
 
+/* What is wrong with us is not what LSB has 1 for: a daemon that is dead. */
+static int
+failed(const struct verb *verb, int status)
+{
+	return verb->each == do_status && status == CONTROL_FAILED ?
+	    CONTROL_UNKNOWN : status;
+}
+
 /* What one word stands for. Returns 0, or a status after a message. */
 static int
 resolve(const struct verb *verb, struct target *target, const char *name,
@@ -111,7 +119,7 @@ resolve(const struct verb *verb, struct target *target, const char *name,
 
 	if ((name != NULL ? target_resolve(target, name, &failure) :
 	    target_from_pidfile(target, pidfile, &failure)) == -1)
-		return work_finish(failure.status, &failure);
+		return work_finish(failed(verb, failure.status), &failure);
 	if (verb->needs_config && !target->has_config) {
 		message_error("cannot %s %s: there is no %s", verb->name,
 		    name, target->config);
@@ -147,7 +155,8 @@ do_each(const struct verb *verb, struct work *work, struct target *targets,
 	if (!is_array)
 		return worst;
 	json_close(&work->json, ']');
-	return json_end(&work->json) == -1 ? work_fail_output() : worst;
+	return json_end(&work->json) == -1 ?
+	    failed(verb, work_fail_output()) : worst;
 }
 
 /*
@@ -199,7 +208,7 @@ run_each(const struct verb *verb, struct work *work, char **names)
 	targets = calloc(count, sizeof(*targets));
 	if (targets == NULL) {
 		message_error("cannot allocate memory: %s", strerror(errno));
-		return CONTROL_FAILED;
+		return failed(verb, CONTROL_FAILED);
 	}
 	status = run_targets(verb, work, names, targets);
 	free(targets);

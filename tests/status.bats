@@ -23,6 +23,30 @@ says() {
 	[[ $status -eq $want && $output =~ ^$regex$ && -z $error ]]
 }
 
+# --- LSB's codes are the daemon's, not ours ---------------------------------------
+
+@test "status on a standard output that is full: exit 4, not that of the dead" {
+	[[ -e /dev/full ]] || skip 'there is no /dev/full'
+	daemon web
+	for option in -v --json; do
+		# shellcheck disable=SC2016 # for the inner shell
+		run -4 --separate-stderr "${via[@]}" sh -c \
+		    '"$1" status "$2" web >/dev/full' sh "$DAEMONCTL" "$option"
+		[[ $stderr == 'daemonctl: cannot write standard output: '* ]]
+	done
+}
+
+@test "status where there is no run directory to look into: exit 4" {
+	need_root
+	user_world
+	# One who has no entry and so no home.
+	[[ ! -e /run/user/54321 ]] || skip 'there is a run directory'
+	via+=(setpriv --reuid=54321 --regid=54321 --clear-groups env -u HOME
+	    -u XDG_RUNTIME_DIR)
+	declined 4 'cannot find a run directory' status web
+	declined 1 'cannot find a run directory' wait web
+}
+
 # --- status, state by state -------------------------------------------------------
 
 @test "running: exit 0, pid, uptime, memory, command" {

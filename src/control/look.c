@@ -47,8 +47,9 @@ look_status(const struct request *request, struct json *json,
 	status = statuses[daemon.state];
 	if (request->is_json)
 		show_json(json, target->label, &daemon, &health);
-	else if (show_status(target->label, &daemon, &health) == -1)
-		status = fail_output(failure);
+	else if (show_status(target->label, &daemon, &health) == -1 &&
+	    fail_output(failure) != CONTROL_OK)
+		status = CONTROL_UNKNOWN;	/* 1 is that of the dead */
 	daemon_release(&daemon);
 	return status;
 }
