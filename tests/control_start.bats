@@ -165,6 +165,18 @@ load helper/control
 	lines_are "$told.signals" USR1 TERM
 }
 
+@test "restart --schedule takes as long a schedule as stop does" {
+	conf web 'command = sleep 1000'
+	quietly start web
+	runs web
+	first=$pid
+	# No signal but the last one does it any harm.
+	step=WINCH/0000000000000000000000000001ms/
+	quietly restart --schedule="$(printf "$step%.0s" {1..15})KILL/5" web
+	dead "$first"
+	runs web
+}
+
 @test "restart with a broken configuration leaves the old one alone" {
 	conf web 'command = sleep 1000'
 	quietly start web

@@ -99,7 +99,8 @@ int
 work_restart(struct work *work, struct target *target, struct failure *failure)
 {
 	const struct request *request = work->request;
-	char how[512] = "--if-running=replace";
+	/* What schedule_parse takes is shorter. */
+	char how[64 + SCHEDULE_STEPS_MAX * 64] = "--if-running=replace";
 	int status;
 
 	/* What cannot be started is no reason to end what runs. */
