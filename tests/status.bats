@@ -325,6 +325,30 @@ says() {
 	json '.[0].command[3] | endswith(" end")' true
 }
 
+@test "--json: a command line of any length, to its last word" {
+	need_cmd jq
+	words=()
+	for i in {1..80}; do
+		words+=("$(printf '%01000d' "$i")")
+	done
+	daemon long sh -c 'while :; do sleep 1; done' sh "${words[@]}" 'the end'
+	control status --json long
+	[[ $status -eq 0 ]]
+	json '.[0].command | length' 85
+	json '.[0].command[83]' "${words[79]}"
+	json '.[0].command[84]' 'the end'
+}
+
+@test "--json: a title is no row of empty words" {
+	need_cmd jq
+	subject web -w -s "$told" -i 1
+	is_titled() { [[ $(head -c 2 "/proc/$pid/cmdline") == my ]]; }
+	eventually 5 is_titled
+	control status --json web
+	json '.[0].command | join(" ")' my
+	json '.[0].command | length' 1
+}
+
 @test "--json: a name in any script, a pidfile in no script" {
 	need_cmd jq
 	daemon $'\303\244"\\'

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,7 +15,7 @@
 #include "base/os.h"
 #include "process/process.h"
 
-enum { COMMAND_MAX = 512, REASON_MAX = 5120, WORDS_MAX = 65536 };
+enum { COMMAND_MAX = 512, REASON_MAX = 5120, WORDS_SIZE = 4096 };
 
 static long long
 uptime(const struct os_process *process)
@@ -217,17 +218,56 @@ show_row(const char *name, const struct daemon *daemon, bool is_table)
 	    memory, command);
 }
 
+/* The whole command line of PID, LEN bytes; NULL: no memory. To be freed. */
+static char *
+read_words(pid_t pid, size_t *len)
+{
+	char *words = NULL, *grown;
+	size_t size = WORDS_SIZE;
+	ssize_t n;
+
+	for (;; size *= 2) {
+		grown = realloc(words, size);
+		if (grown == NULL)
+			break;
+		words = grown;
+		n = os_process_command(pid, words, size);
+		*len = n > 0 ? (size_t)n : 0;
+		if (n < (ssize_t)size - 1)
+			return words;
+	}
+	free(words);
+	return NULL;
+}
+
+/*
+ * What a title of its own leaves of a program's words are NULs. One empty word
+ * at the end may have been given; several are such.
+ */
+static size_t
+without_padding(const char *words, size_t len)
+{
+	size_t end = len;
+
+	while (end > 0 && words[end - 1] == '\0')
+		end--;
+	return len - end > 2 ? end + 1 : len;
+}
+
 static void
 json_command(struct json *json, pid_t pid)
 {
-	static char words[WORDS_MAX];
-	ssize_t len = os_process_command(pid, words, sizeof(words));
+	size_t len = 0;
+	char *words = read_words(pid, &len);
 	const char *at = words;
 
 	json_open(json, "command", '[');
-	for (; len > 0 && at < words + len; at += strlen(at) + 1)
+	if (words != NULL)
+		len = without_padding(words, len);
+	for (; words != NULL && at < words + len; at += strlen(at) + 1)
 		json_string(json, NULL, at);
 	json_close(json, ']');
+	free(words);
 }
 
 static void
