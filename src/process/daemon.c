@@ -109,6 +109,16 @@ open_pidfile(struct daemon *daemon, struct stat *st)
 	return -1;
 }
 
+/* Says why the process in the file is not believed, if it has the lock. */
+static void
+explain(struct daemon *daemon, const struct stat *st)
+{
+	/* Where another one is seen to have it, that says enough. */
+	if (daemon->pid != -1 && (daemon->holder == -1 ||
+	    os_find_lock(daemon->pid, st->st_dev, st->st_ino) != -1))
+		daemon->reason = distrust(daemon->pid, st);
+}
+
 /* One look. Returns whether the result is certain. */
 static bool
 look(struct daemon *daemon)
@@ -147,11 +157,9 @@ look(struct daemon *daemon)
 	daemon->state = DAEMON_DEAD;
 	if (!is_locked)
 		return true;
+	unknown(daemon, NULL);
 	daemon->holder = os_find_lock_holder(st.st_dev, st.st_ino);
-	/* Where another process has the lock, that says enough. */
-	unknown(daemon, daemon->pid == -1 || (daemon->holder != -1 &&
-	    os_find_lock(daemon->pid, st.st_dev, st.st_ino) == -1) ? NULL :
-	    distrust(daemon->pid, &st));
+	explain(daemon, &st);
 	return false;
 }
 
