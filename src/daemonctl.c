@@ -21,6 +21,7 @@
 struct verb {
 	const char *name;
 	const char *operands;
+	const char *options;	/* their letters, see request.h */
 	const char *help;
 	int signal;
 	bool needs_config;
@@ -29,7 +30,6 @@ struct verb {
 	int (*all)(struct work *work, struct target *targets, size_t count);
 	int (*whole)(struct work *work, struct failure *failure);
 };
-
 
 static int
 do_status(struct work *work, struct target *target, struct failure *failure)
@@ -51,32 +51,33 @@ do_inspect(struct work *work, struct failure *failure)
 }
 
 static const struct verb verbs[] = {
-	{ "start", "NAME...", "start what NAME.conf describes", 0, true,
+	{ "start", "NAME...", "", "start what NAME.conf describes", 0, true,
 	    work_start, NULL, NULL },
-	{ "stop", "NAME...", "end it and wait until it is gone", 0, false,
-	    NULL, work_stop, NULL },
-	{ "restart", "NAME...", "end it and start it again", 0, true,
+	{ "stop", "NAME...", "ptsT", "end it and wait until it is gone", 0,
+	    false, NULL, work_stop, NULL },
+	{ "restart", "NAME...", "ts", "end it and start it again", 0, true,
 	    work_restart, NULL, NULL },
-	{ "reload", "NAME...", "let it read its configuration again (HUP)",
-	    SIGHUP, false, work_signal, NULL, NULL },
-	{ "pause", "NAME...", "stop it for a while (STOP)", SIGSTOP, false,
+	{ "reload", "NAME...", "p",
+	    "let it read its configuration again (HUP)", SIGHUP, false,
 	    work_signal, NULL, NULL },
-	{ "resume", "NAME...", "let it go on (CONT)", SIGCONT, false,
+	{ "pause", "NAME...", "p", "stop it for a while (STOP)", SIGSTOP,
+	    false, work_signal, NULL, NULL },
+	{ "resume", "NAME...", "p", "let it go on (CONT)", SIGCONT, false,
 	    work_signal, NULL, NULL },
-	{ "signal", "SIG NAME...", "send it a signal", -1, false, work_signal,
+	{ "signal", "SIG NAME...", "p", "send it a signal", -1, false,
+	    work_signal, NULL, NULL },
+	{ "status", "NAME...", "pj", "say whether it runs", 0, false,
+	    do_status, NULL, NULL },
+	{ "list", "", "ja", "show every daemon of the run directory", 0,
+	    false, NULL, NULL, do_list },
+	{ "logs", "NAME", "pfn", "show the last lines of its log", 0, false,
+	    NULL, NULL, work_logs },
+	{ "wait", "NAME...", "pt", "wait for its end", 0, false, work_wait,
 	    NULL, NULL },
-	{ "status", "NAME...", "say whether it runs", 0, false, do_status,
+	{ "inspect", "PID|NAME", "pj", "is it a daemon, and what is missing?",
+	    0, false, NULL, NULL, do_inspect },
+	{ "check", "NAME...", "", "would it start?", 0, true, work_check,
 	    NULL, NULL },
-	{ "list", "", "show every daemon of the run directory", 0, false,
-	    NULL, NULL, do_list },
-	{ "logs", "NAME", "show the last lines of its log", 0, false, NULL,
-	    NULL, work_logs },
-	{ "wait", "NAME...", "wait for its end", 0, false, work_wait, NULL,
-	    NULL },
-	{ "inspect", "PID|NAME", "is it a daemon, and what is missing?", 0,
-	    false, NULL, NULL, do_inspect },
-	{ "check", "NAME...", "would it start?", 0, true, work_check, NULL,
-	    NULL },
 };
 
 enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
@@ -101,6 +102,14 @@ print_help(void)
 	return message_text(text);
 }
 
+/* What is wrong with us is not what LSB has 1 for: a daemon that is dead. */
+static int
+failed(const struct verb *verb, int status)
+{
+	return verb->each == do_status && status == CONTROL_FAILED ?
+	    CONTROL_UNKNOWN : status;
+}
+
 /* What one word stands for. Returns 0, or a status after a message. */
 static int
 resolve(const struct verb *verb, struct target *target, const char *name,
@@ -110,7 +119,7 @@ resolve(const struct verb *verb, struct target *target, const char *name,
 
 	if ((name != NULL ? target_resolve(target, name, &failure) :
 	    target_from_pidfile(target, pidfile, &failure)) == -1)
-		return work_finish(failure.status, &failure);
+		return work_finish(failed(verb, failure.status), &failure);
 	if (verb->needs_config && !target->has_config) {
 		message_error("cannot %s %s: there is no %s", verb->name,
 		    name, target->config);
@@ -146,7 +155,8 @@ do_each(const struct verb *verb, struct work *work, struct target *targets,
 	if (!is_array)
 		return worst;
 	json_close(&work->json, ']');
-	return json_end(&work->json) == -1 ? work_fail_output() : worst;
+	return json_end(&work->json) == -1 ?
+	    failed(verb, work_fail_output()) : worst;
 }
 
 /*
@@ -191,11 +201,6 @@ run_each(const struct verb *verb, struct work *work, char **names)
 		    verb->needs_config ? "" : " or --pidfile=FILE");
 		return CONTROL_USAGE;
 	}
-	if (verb->needs_config && pidfile[0] != NULL) {
-		message_error("%s takes no --pidfile: it needs NAME.conf",
-		    verb->name);
-		return CONTROL_USAGE;
-	}
 	for (i = 0; names[i] != NULL; i++)
 		count++;
 	for (i = 0; pidfile[i] != NULL; i++)
@@ -203,7 +208,7 @@ run_each(const struct verb *verb, struct work *work, char **names)
 	targets = calloc(count, sizeof(*targets));
 	if (targets == NULL) {
 		message_error("cannot allocate memory: %s", strerror(errno));
-		return CONTROL_FAILED;
+		return failed(verb, CONTROL_FAILED);
 	}
 	status = run_targets(verb, work, names, targets);
 	free(targets);
@@ -221,6 +226,8 @@ run_verb(const struct verb *verb, const struct request *request)
 	struct failure failure = { .status = CONTROL_OK };
 	char **names = request->operand;
 
+	if (request_check(request, verb->options) == -1)
+		return CONTROL_USAGE;
 	if (verb->signal == -1) {
 		work.signal = names[0] == NULL ? -1 : signal_number(names[0]);
 		if (work.signal == -1) {

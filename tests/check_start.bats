@@ -138,6 +138,22 @@ load helper/configured
 	[[ ! -e $run_dir/fooled ]]
 }
 
+@test "where no daemonize lies beside it, start and restart say so" {
+	conf web 'command = sleep 600'
+	mkdir "$T/alone"
+	install -m 755 "$DAEMONCTL" "$T/alone/daemonctl"
+	DAEMONCTL=$T/alone/daemonctl
+	for verb in start restart; do
+		says 1 "cannot run $T/alone/daemonize: No such file" \
+		    "$verb" web
+	done
+	: >"$T/alone/daemonize"
+	for verb in start restart; do
+		says 1 "cannot run $T/alone/daemonize: Permission denied" \
+		    "$verb" web
+	done
+}
+
 # obedient: a script that ends at INT, and notes which signals came.
 obedient() {
 	cat >"$T/obedient" <<-END

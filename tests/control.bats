@@ -147,6 +147,56 @@ load helper/control
 	is_sleeping "$pid"
 }
 
+@test "options count wherever they stand, also where POSIXLY_CORRECT is set" {
+	daemon web
+	export POSIXLY_CORRECT=1
+	control status -p "$file" --json
+	[[ $status -eq 0 && $output == *'"state":"running"'* ]]
+	declined 2 "unknown option '-Z'" stop web -Z
+	quietly stop -p "$file"
+	is_gone "$pid" "$file"
+}
+
+@test "what is wrong with an option is said of that option" {
+	daemon web
+	declined 2 "unknown option '-z'" status -jzv web
+	declined 2 "option '--tree' takes no value" stop --tree=x web
+	declined 2 "unknown or ambiguous option '--ver'" status --ver web
+	declined 2 "option '--timeout' needs a value" stop web --timeout
+	declined 2 "option '-t' needs a value" stop web -vt
+	alive "$pid"
+}
+
+@test "a verb takes its own options only" {
+	conf web 'command = sleep 1000'
+	daemon web
+	declined 2 'stop takes no --follow' stop --follow web
+	declined 2 'reload takes no --tree' reload web --tree
+	declined 2 'restart takes no --tree' restart --tree web
+	declined 2 'status takes no --all' status --all web
+	declined 2 'status takes no --follow' status -f web
+	declined 2 'start takes no --timeout' start -t 5 web
+	declined 2 'list takes no --pidfile' list -p "$file"
+	declined 2 'logs takes no --json' logs -j web
+	declined 2 'wait takes no --schedule' wait --schedule=TERM/1 web
+	declined 2 'check takes no --lines' check -n 3 web
+	is_sleeping "$pid"
+	control signal -v CONT web
+	[[ $status -eq 0 && $output == *done ]]
+}
+
+@test "--timeout and --schedule: not both" {
+	conf web 'command = sleep 1000'
+	daemon web
+	for verb in stop restart; do
+		declined 2 '--timeout and --schedule' "$verb" -t 1 \
+		    --schedule=TERM/2/KILL/1 web
+		declined 2 '--timeout and --schedule' "$verb" \
+		    --schedule=TERM/2/KILL/1 web -t 0
+	done
+	is_sleeping "$pid"
+}
+
 @test "names that are none: exit 2, nothing happens to the others named" {
 	conf web 'command = sleep 1000'
 	daemon web

@@ -45,6 +45,24 @@ load helper/control
 	[[ $(marked_pids) == "$first" ]]
 }
 
+@test "start where a child of the dead daemon holds the lock: exit 4, and which" {
+	conf web 'command = sh -c "sleep 1001 & exec sleep 1000"'
+	quietly start web
+	runs web
+	two_are_marked() { [[ $(marked_pids | wc -l) -eq 2 ]]; }
+	eventually 5 two_are_marked
+	kill -KILL "$pid"
+	eventually 5 dead "$pid"
+	left=$(marked_pids)
+	for each in start 'start -v'; do
+		# shellcheck disable=SC2086 # verb and option
+		declined 4 "cannot start web: $shown/web\.pid is locked by pid $left, not by pid $pid in it" $each web
+	done
+	conf web 'command = sleep 1000' 'if-running = ok'
+	declined 4 'cannot start web: ' start web
+	[[ $(marked_pids) == "$left" ]]
+}
+
 @test "start without a configuration file: exit 2, and the file is named" {
 	declined 2 'web\.conf' start web
 	[[ -z $(marked_pids) ]]
@@ -145,6 +163,18 @@ load helper/control
 	runs web
 	grep -vx CONT "$told" >"$told.signals"
 	lines_are "$told.signals" USR1 TERM
+}
+
+@test "restart --schedule takes as long a schedule as stop does" {
+	conf web 'command = sleep 1000'
+	quietly start web
+	runs web
+	first=$pid
+	# No signal but the last one does it any harm.
+	step=WINCH/0000000000000000000000000001ms/
+	quietly restart --schedule="$(printf "$step%.0s" {1..15})KILL/5" web
+	dead "$first"
+	runs web
 }
 
 @test "restart with a broken configuration leaves the old one alone" {

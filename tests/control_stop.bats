@@ -137,6 +137,36 @@ load helper/control
 	((took < 3000))
 }
 
+# leaves_child: starts web, which has a child that holds its lock too. Sets pid
+# and left.
+leaves_child() {
+	conf web 'command = sh -c "sleep 1001 & exec sleep 1000"'
+	quietly start web
+	runs web
+	two_are_marked() { [[ $(marked_pids | wc -l) -eq 2 ]]; }
+	eventually 5 two_are_marked
+	left=$(marked_pids | grep -vx "$pid")
+}
+
+@test "stop names the child that keeps the lock, and --tree where it helps" {
+	leaves_child
+	control stop web
+	[[ $status -eq 1 ]]
+	is "$error" "daemonctl: cannot free $shown/web.pid: pid $left, which was left behind, holds its lock (see --tree)"
+	dead "$pid"
+	alive "$left"
+}
+
+@test "stop --tree of what restart has left behind does not ask for --tree" {
+	leaves_child
+	quietly restart web
+	runs web
+	control stop --tree web
+	[[ $status -eq 1 ]]
+	is "$error" "daemonctl: cannot free $shown/web.pid: pid $left, which was left behind, holds its lock"
+	[[ $(marked_pids) == "$left" ]]
+}
+
 @test "stop leaves the pidfile of the successor who waited for the lock" {
 	for i in {1..10}; do
 		daemon web

@@ -21,6 +21,20 @@ descriptors signals lock user limits executable'
 	row_is_that_of_ps "$pid"
 }
 
+@test "a daemon whose parent is a subreaper of any name is one" {
+	DMN_DAEMON_MARK=$DMN_TEST_MARK "$LAUNCHER" -R -- "$DAEMONIZE" \
+	    -p "$pidfile" -- sleep 600 </dev/null >/dev/null 2>&1 3>&- &
+	reaper=$!
+	remember "$reaper"
+	eventually 10 test -s "$pidfile"
+	pid=$(daemon_pid "$pidfile")
+	remember "$pid"
+	eventually 5 has_parent "$pid" "$reaper"
+	is_daemon "$pid"
+	grep -qxE "note parent: pid $reaper \(launcher\), which has adopted it" \
+	    <<<"$output"
+}
+
 @test "every rule has one line, in the same order for every process" {
 	started -p "$pidfile" sleep 600
 	for pid in "$(daemon_pid "$pidfile")" $$; do

@@ -68,6 +68,44 @@ load helper/logs_verb
 	shows 4000
 }
 
+@test "a damaged file among others: named, and all that can be read is shown" {
+	need_cmd gzip
+	conf web 'command = sleep 1' "log = $log"
+	seq 1 5 | gzip >"$log.20250101T000000.000001.gz"
+	damaged=$log.20250102T000000.000001.gz
+	seq 6 2000 | gzip >"$damaged"
+	truncate -s 1500 "$damaged"
+	seq 2001 2003 | gzip >"$log.20250103T000000.000001.gz"
+	seq 2004 2006 >"$log"
+	(gzip -dc "$damaged" 2>/dev/null || :) | awk 1 >"$dir/readable"
+	readable=$(wc -l <"$dir/readable")
+	[[ $readable -gt 100 ]]
+	control logs -n 100000 web
+	[[ $status -eq 1 ]]
+	is "$error" "daemonctl: cannot read $damaged: gzip found it damaged"
+	diff <(seq 1 5; cat "$dir/readable"; seq 2001 2006) "$(state_dir)/out"
+	echo garbage >"$damaged"
+	control logs -n 8 web
+	[[ $status -eq 1 && $error == *"$damaged: gzip found it damaged" ]]
+	diff <(seq 4 5; seq 2001 2006) "$(state_dir)/out"
+}
+
+@test "no further file is opened where exactly enough lines are there" {
+	need_cmd gzip
+	conf web 'command = sleep 1' "log = $log"
+	echo garbage >"$log.20250101T000000.000001.gz"
+	seq 1 3 >"$log.20250102T000000.000001"
+	seq 4 6 | gzip >"$log.20250103T000000.000001.gz"
+	seq 7 9 >"$log"
+	for count in 3 6 9; do
+		control logs -n "$count" web
+		shows_seq $((10 - count)) 9
+	done
+	control logs -n 10 web
+	[[ $status -eq 1 ]]
+	diff <(seq 1 9) "$(state_dir)/out"
+}
+
 @test "files of a pattern: the newest one, and back into the others" {
 	seq 1 5 >"$dir/log-2020-01-01"
 	seq 6 9 >"$dir/log-2021-12-31"

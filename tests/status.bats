@@ -23,6 +23,30 @@ says() {
 	[[ $status -eq $want && $output =~ ^$regex$ && -z $error ]]
 }
 
+# --- LSB's codes are the daemon's, not ours ---------------------------------------
+
+@test "status on a standard output that is full: exit 4, not that of the dead" {
+	[[ -e /dev/full ]] || skip 'there is no /dev/full'
+	daemon web
+	for option in -v --json; do
+		# shellcheck disable=SC2016 # for the inner shell
+		run -4 --separate-stderr "${via[@]}" sh -c \
+		    '"$1" status "$2" web >/dev/full' sh "$DAEMONCTL" "$option"
+		[[ $stderr == 'daemonctl: cannot write standard output: '* ]]
+	done
+}
+
+@test "status where there is no run directory to look into: exit 4" {
+	need_root
+	user_world
+	# One who has no entry and so no home.
+	[[ ! -e /run/user/54321 ]] || skip 'there is a run directory'
+	via+=(setpriv --reuid=54321 --regid=54321 --clear-groups env -u HOME
+	    -u XDG_RUNTIME_DIR)
+	declined 4 'cannot find a run directory' status web
+	declined 1 'cannot find a run directory' wait web
+}
+
 # --- status, state by state -------------------------------------------------------
 
 @test "running: exit 0, pid, uptime, memory, command" {
@@ -80,6 +104,22 @@ says() {
 	foreign "$rundir/web.pid"
 	printf '%s\n' "$stranger" >"$rundir/web.pid"
 	says 4 "web: unknown, $shown/web\.pid is locked by pid $pid, not by pid $stranger in it" web
+}
+
+@test "the process in it has the lock and is not believed: exit 4, and why" {
+	daemon web
+	chmod 666 "$rundir/web.pid"
+	says 4 "web: unknown, cannot use $shown/web\.pid: others may write it" web
+	chmod 644 "$rundir/web.pid"
+	# A process that becomes daemonctl itself.
+	own=$BATS_TEST_TMPDIR/own.pid
+	# shellcheck disable=SC2016 # for the inner shell
+	run -4 "${limit[@]}" bash -c 'exec 9>>"$0"; echo $$ >"$0"; flock 9
+	    exec "$1" status -p "$0"' "$own" "$DAEMONCTL"
+	[[ $output == *"cannot use $own: it holds the pid of daemonctl itself" ]]
+	need_root
+	chown "$TEST_USER" "$rundir/web.pid"
+	says 4 "web: unknown, cannot use $shown/web\.pid: it belongs to another user than the process in it" web
 }
 
 @test "locked, and nothing in it: exit 4" {
@@ -294,6 +334,30 @@ says() {
 	[[ $status -eq 0 ]]
 	valid
 	json '.[0].command[3] | endswith(" end")' true
+}
+
+@test "--json: a command line of any length, to its last word" {
+	need_cmd jq
+	words=()
+	for i in {1..80}; do
+		words+=("$(printf '%01000d' "$i")")
+	done
+	daemon long sh -c 'while :; do sleep 1; done' sh "${words[@]}" 'the end'
+	control status --json long
+	[[ $status -eq 0 ]]
+	json '.[0].command | length' 85
+	json '.[0].command[83]' "${words[79]}"
+	json '.[0].command[84]' 'the end'
+}
+
+@test "--json: a title is no row of empty words" {
+	need_cmd jq
+	subject web -w -s "$told" -i 1
+	is_titled() { [[ $(head -c 2 "/proc/$pid/cmdline") == my ]]; }
+	eventually 5 is_titled
+	control status --json web
+	json '.[0].command | join(" ")' my
+	json '.[0].command | length' 1
 }
 
 @test "--json: a name in any script, a pidfile in no script" {

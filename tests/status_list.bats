@@ -61,6 +61,48 @@ field() {
 	cut -f 2 <<<"$output" | grep -qx "$b"
 }
 
+@test "what is one directory down is listed by its path, which -p takes" {
+	mkdir "$rundir/sub"
+	daemon web
+	foreign "$rundir/sub/web.pid"
+	control list
+	[[ $status -eq 0 && $(field "$shown/sub/web.pid" 2) == "$pid" ]]
+	row web
+	need_cmd jq
+	control list --json
+	json '[.[].name] | sort | join(" ")' "$shown/sub/web.pid web"
+	quietly stop -p "$shown/sub/web.pid"
+	dead "$pid"
+}
+
+@test "in a directory that everybody may write, only root's and one's own count" {
+	need_root
+	need_user
+	mkdir -m 1777 "$rundir/lock"
+	foreign "$rundir/lock/own.pid"
+	foreign "$rundir/lock/planted.pid"
+	chown "$TEST_USER" "$rundir/lock/planted.pid"
+	control list -a
+	[[ $status -eq 0 && $(wc -l <<<"$output") -eq 1 ]]
+	row "$shown/lock/own.pid"
+	# Where only its owner may write, that is his run directory.
+	chmod 755 "$rundir/lock"
+	control list -a
+	[[ $(wc -l <<<"$output") -eq 2 ]]
+	row "$shown/lock/planted.pid"
+}
+
+@test "list --all has what is unknown, with -" {
+	foreign "$rundir/web.pid"
+	innocent
+	printf '%s\n' "$stranger" >"$rundir/web.pid"
+	quietly list
+	control list --all
+	[[ $status -eq 0 && $(field web 2) == - ]]
+	control list --all --json
+	[[ $output == *'"state":"unknown"'*"is locked by pid $pid"* ]]
+}
+
 @test "list leaves out what is dead; --all has it with -" {
 	daemon one
 	daemon two
@@ -141,8 +183,11 @@ field() {
 	[[ $(field web 2) == "$pid" ]]
 	[[ ! ${output//$'\t'/} =~ [[:cntrl:]] ]]
 	: >"$rundir/"$'na\nme\033\tx.pid'
+	: >"$rundir/"$'evil\t1\troot\t0.pid'
 	control list --all
-	[[ $(row web) ]]
+	row web
+	row 'evil\\t1\\troot\\t0'
+	[[ $(wc -l <<<"$output") -eq 3 ]]
 	[[ ! ${output//[$'\t\n']/} =~ [[:cntrl:]] ]]
 	run ! grep -qx me <<<"$output"
 }
@@ -173,6 +218,17 @@ field() {
 	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr "${via[@]}" sh -c '"$1" list | :' sh "$DAEMONCTL"
 	[[ $status -eq 0 && -z $stderr ]]
+}
+
+@test "list on a standard output that is full: an error that says so" {
+	[[ -e /dev/full ]] || skip 'there is no /dev/full'
+	daemon web
+	for option in -a --json; do
+		# shellcheck disable=SC2016 # for the inner shell
+		run -1 --separate-stderr "${via[@]}" sh -c \
+		    '"$1" list "$2" >/dev/full' sh "$DAEMONCTL" "$option"
+		[[ $stderr == 'daemonctl: cannot write standard output: No space'* ]]
+	done
 }
 
 @test "list as a user shows that user's daemons" {

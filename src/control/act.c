@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/caller.h"
@@ -151,10 +152,24 @@ find_tree(struct tree *tree, const struct daemon *daemon)
 	return tree_find(tree, -1, daemon->process.sid);
 }
 
+/* IS_TREE was not enough, or was not asked for. */
+static void
+fail_lock(const struct target *target, bool is_tree, struct failure *failure)
+{
+	pid_t pid = holder_search(target->pidfile);
+	char who[32] = "a process";
+
+	if (pid != -1)
+		(void)snprintf(who, sizeof(who), "pid %ld", (long)pid);
+	(void)failure_set(failure, CONTROL_FAILED, "cannot free %s: %s, which "
+	    "was left behind, holds its lock%s", target->pidfile, who,
+	    is_tree ? "" : " (see --tree)");
+}
+
 /* The daemon is dead: waits for its lock. */
 static int
 settle(const struct target *target, const struct daemon *daemon,
-    struct failure *failure)
+    bool is_tree, struct failure *failure)
 {
 	int64_t until_ms = caller_now_ms() + LOCK_FREE_MS;
 
@@ -162,10 +177,7 @@ settle(const struct target *target, const struct daemon *daemon,
 		if (has_successor(daemon))
 			return CONTROL_OK;
 		if (caller_now_ms() >= until_ms) {
-			(void)failure_set(failure, CONTROL_FAILED,
-			    "cannot free %s: a process that %s has left "
-			    "behind holds its lock (see --tree)",
-			    target->pidfile, target->label);
+			fail_lock(target, is_tree, failure);
 			return CONTROL_FAILED;
 		}
 		(void)caller_wait(-1, LOCK_RETRY_MS);
@@ -181,7 +193,7 @@ act_stop_begin(struct act_stopping *stopping, const struct target *target,
 	int status, error = 0;
 
 	*stopping = (struct act_stopping){
-		.target = target, .schedule = schedule,
+		.target = target, .schedule = schedule, .is_tree = is_tree,
 		.begun_ms = caller_now_ms(),
 	};
 	status = find(daemon, target, "stop", failure);
@@ -222,7 +234,8 @@ act_stop_end(struct act_stopping *stopping, struct failure *failure)
 		status = fail_signal(stopping->target, daemon, "stop", errno,
 		    failure);
 	else
-		status = settle(stopping->target, daemon, failure);
+		status = settle(stopping->target, daemon, stopping->is_tree,
+		    failure);
 	tree_release(&stopping->tree);
 	daemon_release(daemon);
 	return status;

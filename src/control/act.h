@@ -22,6 +22,7 @@ struct act_stopping {
 	const struct schedule *schedule;
 	struct daemon daemon;
 	struct tree tree;
+	bool is_tree;
 	int64_t begun_ms;
 	bool is_shortage;	/* it failed for want of a descriptor */
 };

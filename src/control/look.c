@@ -47,8 +47,9 @@ look_status(const struct request *request, struct json *json,
 	status = statuses[daemon.state];
 	if (request->is_json)
 		show_json(json, target->label, &daemon, &health);
-	else if (show_status(target->label, &daemon, &health) == -1)
-		status = fail_output(failure);
+	else if (show_status(target->label, &daemon, &health) == -1 &&
+	    fail_output(failure) != CONTROL_OK)
+		status = CONTROL_UNKNOWN;	/* 1 is that of the dead */
 	daemon_release(&daemon);
 	return status;
 }
@@ -61,6 +62,7 @@ struct listing {
 	struct json *json;
 	bool is_table;
 	int64_t patience_ms;
+	int output_error;	/* standard output cannot be written */
 };
 
 static int
@@ -72,11 +74,14 @@ list_one(const char *name, const char *path, void *context)
 
 	daemon_examine_among(&daemon, path, &listing->patience_ms);
 	if (daemon.state == DAEMON_RUNNING || daemon.state == DAEMON_PAUSED ||
-	    (listing->request->is_all && daemon.state == DAEMON_DEAD)) {
+	    (listing->request->is_all && (daemon.state == DAEMON_DEAD ||
+	    daemon.state == DAEMON_UNKNOWN))) {
 		if (listing->request->is_json)
 			show_json(listing->json, name, &daemon, NULL);
 		else
 			result = show_row(name, &daemon, listing->is_table);
+		if (result == -1)
+			listing->output_error = errno;
 	}
 	daemon_release(&daemon);
 	return result;
@@ -94,7 +99,7 @@ look_list(const struct request *request, struct json *json,
 	const char *directory;
 	bool is_ours_to_make;
 
-	if (request->operand[0] != NULL || request->pidfile[0] != NULL) {
+	if (request->operand[0] != NULL) {
 		(void)failure_set(failure, CONTROL_USAGE,
 		    "list takes no NAME");
 		return CONTROL_USAGE;
@@ -106,8 +111,11 @@ look_list(const struct request *request, struct json *json,
 		json_open(json, NULL, '[');
 	if (listing.is_table && show_table_head() == -1)
 		return fail_output(failure);
-	if (list_pidfiles(directory, list_one, &listing) == -1 &&
-	    errno != EPIPE) {
+	if (list_pidfiles(directory, list_one, &listing) == -1) {
+		if (listing.output_error != 0) {
+			errno = listing.output_error;
+			return fail_output(failure);
+		}
 		(void)failure_set(failure, CONTROL_FAILED,
 		    "cannot list %s: %s", directory, strerror(errno));
 		return CONTROL_FAILED;

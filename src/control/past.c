@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "control/piece.h"
 #include "control/syslog.h"
 #include "exitcode.h"
@@ -23,6 +24,16 @@ struct search {
 	uint64_t want;
 	bool has_end;		/* the last byte has been seen */
 };
+
+/*
+ * Is the newline that is still wanted the one before what has been looked at?
+ * A file ends with one, so the one before need not be opened for that.
+ */
+static bool
+is_enough(const struct search *search)
+{
+	return search->has_end && search->want == 1;
+}
 
 /* Where to begin. */
 struct begin {
@@ -133,17 +144,20 @@ search_tag(int fd, off_t end, const char *tag, uint64_t want)
 	return 0;
 }
 
-/* Counts the lines of a compressed file. Returns 0, or -1 with FAILURE. */
-static int
-count_lines(struct piece *piece, struct search *search, uint64_t *lines,
-    struct failure *failure)
+/*
+ * Counts the lines of a compressed file, of a damaged one those that can be
+ * read: what is wrong with it is said when they are poured.
+ */
+static void
+count_lines(struct piece *piece, struct search *search, uint64_t *lines)
 {
 	static char block[BLOCK];
+	struct failure unsaid;
 	char last = '\0';
 	ssize_t n;
 
 	*lines = 0;
-	while ((n = piece_read(piece, block, sizeof(block), failure)) > 0) {
+	while ((n = piece_read(piece, block, sizeof(block), &unsaid)) > 0) {
 		const char *at = block, *end = block + n;
 
 		last = end[-1];
@@ -155,43 +169,41 @@ count_lines(struct piece *piece, struct search *search, uint64_t *lines,
 	}
 	if (*lines > 0 || last != '\0')
 		note_end(search, last);
-	return n == -1 ? -1 : 0;
 }
 
 /*
  * Looks into file INDEX. Returns 1 where the lines begin in it, 0 where they
- * begin before it, 2 where it has been removed, or -1 with FAILURE.
+ * begin before it or it cannot be read, 2 where it has been removed.
  */
 static int
 search_piece(const struct trail *trail, size_t index, struct search *search,
-    struct begin *begin, struct failure *failure)
+    struct begin *begin)
 {
+	struct failure unsaid;
 	struct piece piece;
 	struct stat st;
 	uint64_t lines;
 	int result = 0;
 
 	*begin = (struct begin){ .index = index };
-	if (piece_open(&piece, &trail->rotated, index, failure) == -1)
-		return failure->status == CONTROL_OK ? 2 : -1;
+	if (piece_open(&piece, &trail->rotated, index, &unsaid) == -1)
+		return unsaid.status == CONTROL_OK ? 2 : 0;
 	if (piece.program != NULL) {
-		result = count_lines(&piece, search, &lines, failure);
-		if (result == 0 && lines >= search->want) {
+		count_lines(&piece, search, &lines);
+		if (lines >= search->want) {
 			begin->lines = lines - search->want + 1;
 			result = 1;
 		} else {
-			search->want -= result == 0 ? lines : 0;
+			search->want -= lines;
 		}
-	} else {
-		if (fstat(piece.fd, &st) == 0)
-			begin->offset = search_plain(piece.fd, st.st_size,
-			    search);
-		else
-			begin->offset = -2;
-		result = begin->offset >= 0 ? 1 : begin->offset == -1 ? 0 :
-		    fail_read(piece.path, failure);
+	} else if (fstat(piece.fd, &st) == 0) {
+		begin->offset = search_plain(piece.fd, st.st_size, search);
+		result = begin->offset >= 0;
+		if (result == 0)
+			begin->offset = 0;
 	}
-	return piece_close(&piece, result != -1, failure) == -1 ? -1 : result;
+	(void)piece_close(&piece, false, &unsaid);	/* pour_piece asks */
+	return result == 0 && is_enough(search) ? 1 : result;
 }
 
 /* Fills in BEGIN. Returns 0, or -1 with FAILURE. */
@@ -215,11 +227,10 @@ find_begin(const struct trail *trail, uint64_t count, const char *tag,
 		if (begin->offset == -2)
 			return fail_read(trail->path, failure);
 	}
-	while (left > 0) {
-		result = search_piece(trail, left - 1, &search, begin,
-		    failure);
-		if (result == -1 || result == 1)
-			return result == 1 ? 0 : -1;
+	while (left > 0 && !is_enough(&search)) {
+		result = search_piece(trail, left - 1, &search, begin);
+		if (result == 1)
+			return 0;
 		/* 2: the oldest files have just been removed. */
 		if (result == 2)
 			break;
@@ -244,33 +255,57 @@ skip_lines(const char *bytes, size_t len, uint64_t *skip)
 	return (size_t)(at - bytes);
 }
 
-/* Pours file INDEX but for the beginning. Returns 0, or -1 with FAILURE. */
+/* Pours an open piece but for the beginning. Returns as pour_piece. */
 static int
-pour_piece(const struct trail *trail, const struct begin *begin,
-    struct pour *pour, struct failure *failure)
+pour_open(struct piece *piece, const struct begin *begin, struct pour *pour,
+    struct failure *failure)
 {
 	static char block[BLOCK];
 	uint64_t skip = begin->lines;
 	off_t offset = begin->offset;
-	struct piece piece;
-	ssize_t n = 0;
+	struct failure unread;
+	char last = '\n';
+	ssize_t n;
 	size_t from;
 
-	if (piece_open(&piece, &trail->rotated, begin->index, failure) == -1)
-		return failure->status == CONTROL_OK ? 0 : -1;
-	if (piece.program == NULL && lseek(piece.fd, offset, SEEK_SET) != -1)
+	if (piece->program == NULL && lseek(piece->fd, offset, SEEK_SET) != -1)
 		offset = 0;
-	while ((n = piece_read(&piece, block, sizeof(block), failure)) > 0) {
+	while ((n = piece_read(piece, block, sizeof(block), &unread)) > 0) {
 		from = offset > n ? (size_t)n : (size_t)offset;
 		offset -= (off_t)from;
 		from += skip_lines(block + from, (size_t)n - from, &skip);
-		if (pour_bytes(pour, block + from, (size_t)n - from) == -1) {
-			(void)past_fail_output(failure);
-			n = -1;
-			break;
-		}
+		last = block[n - 1];
+		if (pour_bytes(pour, block + from, (size_t)n - from) == 0)
+			continue;
+		(void)past_fail_output(failure);
+		(void)piece_close(piece, false, &unread);	/* not read */
+		return -1;
 	}
-	return piece_close(&piece, n == 0, failure) == -1 || n == -1 ? -1 : 0;
+	if (piece_close(piece, n == 0, &unread) == 0 && n == 0)
+		return 0;
+	message_error("%s", unread.text);
+	/* What comes from the next file is no end of this line. */
+	return last == '\n' || pour_bytes(pour, "\n", 1) == 0 ? 1 :
+	    past_fail_output(failure);
+}
+
+/*
+ * Pours file INDEX but for the beginning. Returns 0, 1 after a message where
+ * not all of it can be read, or -1 with FAILURE.
+ */
+static int
+pour_piece(const struct trail *trail, const struct begin *begin,
+    struct pour *pour, struct failure *failure)
+{
+	struct failure unread;
+	struct piece piece;
+
+	if (piece_open(&piece, &trail->rotated, begin->index, &unread) == 0)
+		return pour_open(&piece, begin, pour, failure);
+	if (unread.status == CONTROL_OK)
+		return 0;
+	message_error("%s", unread.text);
+	return 1;
 }
 
 int
@@ -312,14 +347,17 @@ past_pour(struct trail *trail, uint64_t count, struct pour *pour,
 	size_t left = trail->is_listed ? trail->rotated.count : 0;
 	off_t end = trail->offset;
 	struct begin begin;
+	int result = 0, poured;
 
 	if (find_begin(trail, count, pour->tag, &begin, failure) == -1)
 		return -1;
 	trail->offset = begin.index == left ? begin.offset : 0;
 	while (begin.index < left) {
-		if (pour_piece(trail, &begin, pour, failure) == -1)
+		poured = pour_piece(trail, &begin, pour, failure);
+		if (poured == -1)
 			return -1;
+		result = poured == 1 ? 1 : result;
 		begin = (struct begin){ .index = begin.index + 1 };
 	}
-	return past_pour_now(trail, end, pour, failure);
+	return past_pour_now(trail, end, pour, failure) == -1 ? -1 : result;
 }

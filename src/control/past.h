@@ -14,7 +14,8 @@
  * Pours the last COUNT lines that were in TRAIL when it was opened. An end
  * without a newline is a line. With POUR's tag only such lines count, and only
  * the file now is looked at.
- * Returns 0, or -1 with FAILURE.
+ * Returns 0, 1 after a message where some of a file cannot be read, or -1 with
+ * FAILURE.
  */
 int past_pour(struct trail *trail, uint64_t count, struct pour *pour,
     struct failure *failure);
@@ -25,7 +26,7 @@ int past_pour_piece(const struct trail *trail, size_t index,
 
 /*
  * Pours the file now from its offset to LIMIT (-1: to its end), and moves the
- * offset. Returns as above.
+ * offset. Returns 0, or -1 with FAILURE.
  */
 int past_pour_now(struct trail *trail, off_t limit, struct pour *pour,
     struct failure *failure);

@@ -74,6 +74,18 @@ judge_terminal(const struct subject *subject, char *text, size_t size)
 	return VERDICT_NO;
 }
 
+/*
+ * Who is in a session that nobody was left in to bear it, and whose parent is
+ * of another, has been adopted by that. A session's leader may have been born
+ * by anybody.
+ */
+static bool
+is_adopted(const struct subject *subject)
+{
+	return subject->process.sid != subject->process.pid &&
+	    subject->session_mate == -1;
+}
+
 /* Programs that keep daemons as their children. */
 static bool
 is_manager(const char *name)
@@ -97,11 +109,14 @@ judge_parent(const struct subject *subject, char *text, size_t size)
 {
 	const struct os_process *process = &subject->process;
 	const char *name = subject->parent;
+	bool is_known = process->ppid == 1 || is_manager(name);
 
-	SAY("pid %ld%s%s%s", (long)process->ppid, *name == '\0' ? "" : " (",
-	    name, *name == '\0' ? "" : ")");
-	return process->ppid == 1 || is_manager(name) ? VERDICT_OK :
-	    VERDICT_NO;
+	SAY("pid %ld%s%s%s%s", (long)process->ppid, *name == '\0' ? "" : " (",
+	    name, *name == '\0' ? "" : ")", is_known ||
+	    !is_adopted(subject) ? "" : ", which has adopted it");
+	if (is_known)
+		return VERDICT_OK;
+	return is_adopted(subject) ? VERDICT_NOTE : VERDICT_NO;
 }
 
 static bool

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,7 +15,7 @@
 #include "base/os.h"
 #include "process/process.h"
 
-enum { COMMAND_MAX = 512, REASON_MAX = 5120, WORDS_MAX = 65536 };
+enum { COMMAND_MAX = 512, REASON_MAX = 5120, WORDS_SIZE = 4096 };
 
 static long long
 uptime(const struct os_process *process)
@@ -67,30 +68,42 @@ is_alive(const struct daemon *daemon)
 	    daemon->state == DAEMON_PAUSED;
 }
 
-/* Why DAEMON is dead or not known. */
+/* Why it is not known whether DAEMON runs. */
 static void
-format_reason(const struct daemon *daemon, char *text, size_t size)
+format_doubt(const struct daemon *daemon, char *text, size_t size)
+{
+	char holder[32] = "somebody", pid[32] = "any pid";
+
+	if (daemon->reason != NULL) {
+		(void)snprintf(text, size, "cannot %s %s: %s",
+		    daemon->cannot_open ? "open" : "use", daemon->pidfile,
+		    daemon->reason);
+		return;
+	}
+	if (daemon->holder != -1)
+		(void)snprintf(holder, sizeof(holder), "pid %ld",
+		    (long)daemon->holder);
+	if (daemon->pid != -1)
+		(void)snprintf(pid, sizeof(pid), "pid %ld",
+		    (long)daemon->pid);
+	if (daemon->pid != -1 && daemon->holder == daemon->pid)
+		(void)snprintf(text, size, "%s is locked by %s, which cannot "
+		    "be proved", daemon->pidfile, pid);
+	else
+		(void)snprintf(text, size, "%s is locked by %s, not by %s "
+		    "in it", daemon->pidfile, holder, pid);
+}
+
+void
+show_reason(const struct daemon *daemon, char *text, size_t size)
 {
 	char other[COMMAND_MAX];
 	struct os_process process;
 
 	if (daemon->state == DAEMON_ABSENT) {
 		(void)snprintf(text, size, "no pidfile %s", daemon->pidfile);
-	} else if (daemon->state == DAEMON_UNKNOWN && daemon->reason != NULL) {
-		(void)snprintf(text, size, "cannot %s %s: %s",
-		    daemon->cannot_open ? "open" : "use", daemon->pidfile,
-		    daemon->reason);
 	} else if (daemon->state == DAEMON_UNKNOWN) {
-		char holder[32] = "somebody", pid[32] = "any pid";
-
-		if (daemon->holder != -1)
-			(void)snprintf(holder, sizeof(holder), "pid %ld",
-			    (long)daemon->holder);
-		if (daemon->pid != -1)
-			(void)snprintf(pid, sizeof(pid), "pid %ld",
-			    (long)daemon->pid);
-		(void)snprintf(text, size, "%s is locked by %s, not by %s "
-		    "in it", daemon->pidfile, holder, pid);
+		format_doubt(daemon, text, size);
 	} else if (daemon->pid == -1) {
 		(void)snprintf(text, size, "pidfile %s holds no pid",
 		    daemon->pidfile);
@@ -144,7 +157,7 @@ show_status(const char *label, const struct daemon *daemon,
 	char log[TITLE_MAX + 128];
 
 	if (!is_alive(daemon)) {
-		format_reason(daemon, reason, sizeof(reason));
+		show_reason(daemon, reason, sizeof(reason));
 		return message_print(daemon->state == DAEMON_ABSENT ?
 		    "%s: %s (%s)" : "%s: %s, %s", label,
 		    words[daemon->state], reason);
@@ -165,13 +178,28 @@ show_table_head(void)
 	    "USER", "UPTIME", "MEMORY", "COMMAND");
 }
 
+/* A tab in a name would be a new field; all else message_print escapes. */
+static void
+format_name(const char *name, char *text, size_t size)
+{
+	for (; *name != '\0' && size > 2; name++, size--) {
+		if (*name == '\t') {
+			*text++ = '\\';
+			size--;
+		}
+		*text++ = *name == '\t' ? 't' : *name;
+	}
+	*text = '\0';
+}
+
 int
 show_row(const char *name, const struct daemon *daemon, bool is_table)
 {
 	char command[COMMAND_MAX] = "", user[64] = "-", up[32] = "-";
-	char memory[32] = "-", pid[32] = "-";
+	char memory[32] = "-", pid[32] = "-", label[REASON_MAX];
 	const struct os_process *process = &daemon->process;
 
+	format_name(name, label, sizeof(label));
 	if (is_alive(daemon)) {
 		(void)snprintf(pid, sizeof(pid), "%ld", (long)daemon->pid);
 		user_name(process->uid, user, sizeof(user));
@@ -185,23 +213,62 @@ show_row(const char *name, const struct daemon *daemon, bool is_table)
 		}
 	}
 	if (is_table)
-		return message_print("%-20s %7s %-10s %9s %10s %.200s", name,
+		return message_print("%-20s %7s %-10s %9s %10s %.200s", label,
 		    pid, user, up, memory, command);
-	return message_print("%s\t%s\t%s\t%s\t%s\t%s", name, pid, user, up,
+	return message_print("%s\t%s\t%s\t%s\t%s\t%s", label, pid, user, up,
 	    memory, command);
+}
+
+/* The whole command line of PID, LEN bytes; NULL: no memory. To be freed. */
+static char *
+read_words(pid_t pid, size_t *len)
+{
+	char *words = NULL, *grown;
+	size_t size = WORDS_SIZE;
+	ssize_t n;
+
+	for (;; size *= 2) {
+		grown = realloc(words, size);
+		if (grown == NULL)
+			break;
+		words = grown;
+		n = os_process_command(pid, words, size);
+		*len = n > 0 ? (size_t)n : 0;
+		if (n < (ssize_t)size - 1)
+			return words;
+	}
+	free(words);
+	return NULL;
+}
+
+/*
+ * What a title of its own leaves of a program's words are NULs. One empty word
+ * at the end may have been given; several are such.
+ */
+static size_t
+without_padding(const char *words, size_t len)
+{
+	size_t end = len;
+
+	while (end > 0 && words[end - 1] == '\0')
+		end--;
+	return len - end > 2 ? end + 1 : len;
 }
 
 static void
 json_command(struct json *json, pid_t pid)
 {
-	static char words[WORDS_MAX];
-	ssize_t len = os_process_command(pid, words, sizeof(words));
+	size_t len = 0;
+	char *words = read_words(pid, &len);
 	const char *at = words;
 
 	json_open(json, "command", '[');
-	for (; len > 0 && at < words + len; at += strlen(at) + 1)
+	if (words != NULL)
+		len = without_padding(words, len);
+	for (; words != NULL && at < words + len; at += strlen(at) + 1)
 		json_string(json, NULL, at);
 	json_close(json, ']');
+	free(words);
 }
 
 static void
@@ -263,7 +330,7 @@ show_json(struct json *json, const char *label, const struct daemon *daemon,
 		if (health != NULL)
 			json_log(json, health);
 	} else {
-		format_reason(daemon, reason, sizeof(reason));
+		show_reason(daemon, reason, sizeof(reason));
 		json_string(json, "reason", reason);
 	}
 	json_close(json, '}');

@@ -5,10 +5,14 @@
 #define CONTROL_SHOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/json.h"
 #include "control/loggers.h"
 #include "process/daemon.h"
+
+/* Why DAEMON is dead, absent or unknown. */
+void show_reason(const struct daemon *daemon, char *text, size_t size);
 
 /*
  * A status line on stdout; of its logger only what is wrong. Returns 0, or -1

@@ -28,21 +28,24 @@ fail(struct failure *failure, int status, const struct target *target,
 	return status;
 }
 
-/* Pours the last lines of all TRAILS. Returns 0, or -1 with FAILURE. */
+/* Pours the last lines of all TRAILS. Returns as past_pour. */
 static int
 pour_past(struct trail *trails, size_t count, uint64_t lines,
     struct pour *pour, struct failure *failure)
 {
+	int result = 0, poured;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (count > 1 && pour_heading(pour, trails[i].target.path,
 		    i == 0) == -1)
 			return past_fail_output(failure);
-		if (past_pour(&trails[i], lines, pour, failure) == -1)
+		poured = past_pour(&trails[i], lines, pour, failure);
+		if (poured == -1)
 			return -1;
+		result = poured == 1 ? 1 : result;
 	}
-	return 0;
+	return result;
 }
 
 /* Opens what can be opened, and says what cannot. Returns how many are. */
@@ -72,11 +75,16 @@ show_files(const struct request *request, const struct source_file *files,
 		.is_terminal = isatty(STDOUT_FILENO) == 1, .tag = tag,
 	};
 	size_t i, opened = open_trails(trails, files, count);
+	bool is_whole = opened == count;
 	int result;
 
 	if (opened == 0)
 		return CONTROL_FAILED;
 	result = pour_past(trails, opened, request->lines, &pour, failure);
+	if (result == 1) {
+		is_whole = false;
+		result = 0;
+	}
 	if (result == 0 && request->is_following)
 		result = follow_trails(trails, opened, opened == 1 ? -1 :
 		    (int)opened - 1, &pour, failure);
@@ -86,7 +94,7 @@ show_files(const struct request *request, const struct source_file *files,
 		trail_close(&trails[i]);
 	if (result == -1)
 		return failure->status;
-	return opened == count ? CONTROL_OK : CONTROL_FAILED;
+	return is_whole ? CONTROL_OK : CONTROL_FAILED;
 }
 
 /* Lets journalctl(1) show it. Returns a status only if it cannot. */

@@ -3,12 +3,11 @@
  */
 #include "daemonctl/work.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/message.h"
+#include "control/show.h"
 #include "exitcode.h"
 #include "plan/plan.h"
 #include "process/daemon.h"
@@ -33,33 +32,53 @@ run_start(const struct target *target, const char *if_running,
 		argv[count++] = (char *)(uintptr_t)if_running;
 	if (is_verbose)
 		argv[count++] = verbose;
-	status = run_daemonize(argv);
-	if (status != -1)
-		return status;
-	(void)failure_set(failure, CONTROL_FAILED,
-	    "cannot run daemonize: %s", strerror(errno));
-	return CONTROL_FAILED;
+	status = run_daemonize(argv, failure);
+	return status == -1 ? failure->status : status;
+}
+
+/*
+ * Looks whether TARGET runs already, which is what was asked for (LSB 3.1,
+ * 20.2). Returns CONTROL_OK if so, CONTROL_NOT_RUNNING if it can be started,
+ * or CONTROL_UNKNOWN with FAILURE: the lock is held, and not by the daemon.
+ */
+static int
+look_first(const struct target *target, bool is_verbose,
+    struct failure *failure)
+{
+	char reason[4096];
+	struct daemon daemon;
+	bool is_proved;
+
+	daemon_examine(&daemon, target->pidfile);
+	is_proved = daemon.pidfd != -1;
+	daemon_release(&daemon);
+	if (is_proved && is_verbose)
+		message_step("%s is already running as pid %ld",
+		    target->label, (long)daemon.pid);
+	if (is_proved)
+		return CONTROL_OK;
+	/* A reason is one for daemonize, too, which says it better. */
+	if (daemon.state != DAEMON_UNKNOWN || daemon.reason != NULL)
+		return CONTROL_NOT_RUNNING;
+	show_reason(&daemon, reason, sizeof(reason));
+	(void)failure_set(failure, CONTROL_UNKNOWN, "cannot start %s: %s",
+	    target->label, reason);
+	return CONTROL_UNKNOWN;
 }
 
 int
 work_start(struct work *work, struct target *target, struct failure *failure)
 {
-	bool is_plain = target->options.if_running == IF_RUNNING_FAIL;
-	struct daemon daemon;
+	enum if_running if_running = target->options.if_running;
+	bool is_verbose = work->request->is_verbose;
+	int status = CONTROL_NOT_RUNNING;
 
-	/* Running already is what was asked for (LSB 3.1, 20.2). */
-	if (is_plain && work->request->is_verbose) {
-		daemon_examine(&daemon, target->pidfile);
-		if (daemon.pidfd != -1)
-			message_step("%s is already running as pid %ld",
-			    target->label, (long)daemon.pid);
-		daemon_release(&daemon);
-		if (daemon.state == DAEMON_RUNNING ||
-		    daemon.state == DAEMON_PAUSED)
-			return CONTROL_OK;
-	}
-	return run_start(target, is_plain ? "--if-running=ok" : NULL,
-	    work->request->is_verbose, failure);
+	if (if_running == IF_RUNNING_FAIL || if_running == IF_RUNNING_OK)
+		status = look_first(target, is_verbose, failure);
+	if (status != CONTROL_NOT_RUNNING)
+		return status;
+	return run_start(target, if_running == IF_RUNNING_FAIL ?
+	    "--if-running=ok" : NULL, is_verbose, failure);
 }
 
 int
@@ -80,7 +99,8 @@ int
 work_restart(struct work *work, struct target *target, struct failure *failure)
 {
 	const struct request *request = work->request;
-	char how[512] = "--if-running=replace";
+	/* What schedule_parse takes is shorter. */
+	char how[64 + SCHEDULE_STEPS_MAX * 64] = "--if-running=replace";
 	int status;
 
 	/* What cannot be started is no reason to end what runs. */

@@ -49,18 +49,28 @@ has_lost_lock(pid_t pid, const struct stat *st)
 	    was_started_before(pid, st, TICK_MS);
 }
 
+/* Why the file does not stand for this process; NULL: it may. */
+static const char *
+distrust(pid_t pid, const struct stat *st)
+{
+	struct os_process process;
+
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return "others may write it";
+	if (pid == getpid())
+		return "it holds the pid of daemonctl itself";
+	if (st->st_uid == 0 || st->st_uid == geteuid())
+		return NULL;
+	return os_process_read(pid, &process) == 0 &&
+	    process.uid == st->st_uid ? NULL :
+	    "it belongs to another user than the process in it";
+}
+
 /* May the owner of the file speak for this process? */
 static bool
 is_owners(pid_t pid, const struct stat *st)
 {
-	struct os_process process;
-
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 || pid == getpid())
-		return false;
-	if (st->st_uid == 0 || st->st_uid == geteuid())
-		return true;
-	return os_process_read(pid, &process) == 0 &&
-	    process.uid == st->st_uid;
+	return distrust(pid, st) == NULL;
 }
 
 static bool
@@ -128,6 +138,16 @@ open_pidfile(struct daemon *daemon, struct stat *st)
 	unknown(daemon, "not a regular file");
 	(void)close(fd);	/* nothing was written */
 	return -1;
+}
+
+/* Says why the process in the file is not believed, if it has the lock. */
+static void
+explain(struct daemon *daemon, const struct stat *st)
+{
+	/* Where another one is seen to have it, that says enough. */
+	if (daemon->pid != -1 && (daemon->holder == -1 ||
+	    os_find_lock(daemon->pid, st->st_dev, st->st_ino) != -1))
+		daemon->reason = distrust(daemon->pid, st);
 }
 
 static bool
@@ -244,11 +264,12 @@ examine(struct daemon *daemon, const char *pidfile, int64_t limit_ms)
 		if (look(daemon, &st))
 			return waited_ms > 0;
 		waited_ms = caller_now_ms() - begun_ms;
-		if (waited_ms >= UNKNOWN_MS &&
-		    is_for_good(daemon, &st, holder))
+		if ((waited_ms >= UNKNOWN_MS &&
+		    is_for_good(daemon, &st, holder)) ||
+		    waited_ms >= limit_ms) {
+			explain(daemon, &st);
 			return true;
-		if (waited_ms >= limit_ms)
-			return true;
+		}
 		holder = waited_ms >= UNKNOWN_MS ? daemon->holder : -2;
 		(void)caller_wait(-1, delay_ms);
 		if (delay_ms < RETRY_MAX_MS)

@@ -4,11 +4,13 @@
 #ifndef START_RUN_H
 #define START_RUN_H
 
+#include "base/failure.h"
+
 /*
  * Runs the daemonize that is installed beside this program with ARGV (ends
  * with NULL; ARGV[0] is a name only) and waits for it.
- * Returns its exit status (128 + signal), or -1 with errno.
+ * Returns its exit status (128 + signal), or -1 with FAILURE.
  */
-int run_daemonize(char *const *argv);
+int run_daemonize(char *const *argv, struct failure *failure);
 
 #endif

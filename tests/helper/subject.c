@@ -17,6 +17,8 @@
  *  -m       its first thread leaves, a second one stays (so that ps says Z)
  *  -L FILE  locks FILE and writes its pid there, as the child of a parent that
  *           never fetches its status
+ *  -w       puts "my" in the place of all its words, as programs do that set
+ *           their title, once all is set up
  *  -r FILE  makes FILE when all is set up
  *
  * Options take effect in the order given.  It stays until a signal ends it.
@@ -40,7 +42,7 @@
 enum { STACK_SIZE = 65536, FD_END = 64 };
 
 static const char *alone_dir, *signal_file;
-static int drop_lock, children_ignore;
+static int drop_lock, children_ignore, wants_title;
 
 /* One write(2) with O_APPEND: lines of several processes stay whole. */
 static void
@@ -239,7 +241,7 @@ set_up(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "x:X:s:i:c:CIDt:mL:r:")) != -1) {
+	while ((c = getopt(argc, argv, "x:X:s:i:c:CIDt:mL:wr:")) != -1) {
 		switch (c) {
 		case 'x':
 			be_alone_by_directory(optarg);
@@ -275,6 +277,9 @@ set_up(int argc, char **argv)
 		case 'L':
 			be_child_of_lazy_parent(optarg);
 			break;
+		case 'w':
+			wants_title = 1;
+			break;
 		case 'r':
 			add_number(optarg, getpid());
 			break;
@@ -282,6 +287,15 @@ set_up(int argc, char **argv)
 			errx(2, "wrong usage: see the head of subject.c");
 		}
 	}
+}
+
+static void
+set_title(int argc, char **argv)
+{
+	char *last = argv[argc - 1];
+
+	memset(argv[0], 0, (size_t)(last + strlen(last) - argv[0]));
+	memcpy(argv[0], "my", 2);
 }
 
 int
@@ -293,5 +307,7 @@ main(int argc, char **argv)
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	set_up(argc, argv);
+	if (wants_title)
+		set_title(argc, argv);
 	wait_for_signals();
 }
