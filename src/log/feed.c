@@ -90,7 +90,8 @@ is_wanted(const struct feed *feed, const struct sink *sink)
 
 /*
  * Some bytes, but no newline: they stay in the pipe until it comes, for who
- * takes them out answers for them. A line that would fill the pipe is held.
+ * takes them out answers for them. A line that would fill the pipe, or the one
+ * through which it is looked at, is held.
  */
 static void
 keep_partial(struct feed *feed, int64_t now_us)
@@ -99,8 +100,7 @@ keep_partial(struct feed *feed, int64_t now_us)
 
 	if (intake->seen == 0)
 		return;		/* in memory, and the pipe is empty */
-	if (intake->seen >= intake->capacity / 2 ||
-	    intake->held + intake->seen == intake->size) {
+	if (intake_must_hold(intake)) {
 		if (intake_hold(intake) == -1)
 			feed->is_over = true;
 		return;
@@ -219,7 +219,7 @@ look(struct feed *feed, bool *is_last, int64_t now_us)
 
 	feed->look_at = 0;
 	feed->is_partial = false;
-	*is_last = result == INTAKE_END || (is_final && len < intake->size);
+	*is_last = result == INTAKE_END || (is_final && intake->is_all);
 	if (result == INTAKE_NOTHING)
 		return 0;
 	if (result == INTAKE_FAILED) {
