@@ -17,7 +17,7 @@
 
 #include "tap.h"
 
-enum { DEADLINE_US = 20000000, STEP_MS = 5, PIPES_MAX = 2000, UID = 54321 };
+enum { DROP_US = 5000000, DEADLINE_US = 20000000, STEP_MS = 5, PIPES_MAX = 2000, UID = 54321 };
 
 static char directory[64] = "/tmp/test_logger.XXXXXX";
 
@@ -255,6 +255,40 @@ check_pages(void)
 	unlink(path);
 }
 
+/*
+ * A FIFO that nobody reads: the logger waits for it like for any target, and
+ * where it drops, the daemon does not wait, whether the pipe is full of bytes
+ * or of pieces.
+ */
+static void
+check_fifo(void)
+{
+	static char text[1024 * 1024];
+	enum { PARTS = 1000, TIMES = 3 };
+	struct scene scene;
+	char path[100];
+	int from, i, is_through = 1;
+	int64_t begin;
+
+	snprintf(path, sizeof(path), "%s/newline", directory);
+	from = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (write(from, "\n", 1) != 1)
+		perror(path);
+	memset(text, '\n', sizeof(text));
+	scene_open(&scene, S_IFIFO, true, false);
+	for (i = 0; i < TIMES; i++)
+		is_through &= says(scene.fd, text, sizeof(text));
+	ok(is_through, "drop: a FIFO that nobody reads holds nobody up");
+	ok(says_in_pages(scene.fd, from, PARTS),
+	    "nor where the pipe is full of single bytes");
+	begin = clock_now_us();
+	ok(scene_ends(&scene), "the logger ends with its daemon");
+	ok(clock_now_us() - begin < 2 * DROP_US, "within five seconds");
+	scene_close(&scene);
+	close(from);
+	unlink(path);
+}
+
 int
 main(void)
 {
@@ -271,6 +305,7 @@ main(void)
 	}
 	check_crowd();
 	check_pages();
+	check_fifo();
 	(void)rmdir(directory);
 	return done_testing();
 }
