@@ -56,4 +56,11 @@ int fd_rename_new(const char *old, const char *new);
 /* Does ERROR say that no descriptor, or memory for one, was left? */
 bool fd_is_shortage(int error);
 
+/*
+ * Returns a socket of TYPE, close-on-exec and non-blocking, that is connected
+ * to the one at PATH, with room for SEND_BUFFER bytes if it may have them; or
+ * -1 with errno.
+ */
+int fd_connect_local(const char *path, int type, int send_buffer);
+
 #endif

@@ -30,11 +30,11 @@ enum {
 
 int
 feed_open(struct feed *feed, const struct log *log, enum log_stream stream,
-    struct sink *sinks)
+    struct sink *sinks, int *tap_fd)
 {
 	*feed = (struct feed){
 		.log = log, .stream = stream, .sinks = sinks,
-		.is_over = log->input[stream] == -1, .tap_fd = log->tap_fd,
+		.is_over = log->input[stream] == -1, .tap_fd = tap_fd,
 	};
 	if (feed->is_over)
 		return 0;
@@ -90,7 +90,8 @@ is_wanted(const struct feed *feed, const struct sink *sink)
 
 /*
  * Some bytes, but no newline: they stay in the pipe until it comes, for who
- * takes them out answers for them. A line that would fill the pipe is held.
+ * takes them out answers for them. A line that would fill the pipe, or the one
+ * through which it is looked at, is held.
  */
 static void
 keep_partial(struct feed *feed, int64_t now_us)
@@ -99,8 +100,7 @@ keep_partial(struct feed *feed, int64_t now_us)
 
 	if (intake->seen == 0)
 		return;		/* in memory, and the pipe is empty */
-	if (intake->seen >= intake->capacity / 2 ||
-	    intake->held + intake->seen == intake->size) {
+	if (intake_must_hold(intake)) {
 		if (intake_hold(intake) == -1)
 			feed->is_over = true;
 		return;
@@ -219,7 +219,7 @@ look(struct feed *feed, bool *is_last, int64_t now_us)
 
 	feed->look_at = 0;
 	feed->is_partial = false;
-	*is_last = result == INTAKE_END || (is_final && len < intake->size);
+	*is_last = result == INTAKE_END || (is_final && intake->is_all);
 	if (result == INTAKE_NOTHING)
 		return 0;
 	if (result == INTAKE_FAILED) {
@@ -259,17 +259,18 @@ load(struct feed *feed, int64_t now_us)
 static void
 copy_to_tap(struct feed *feed, const char *bytes, size_t len)
 {
-	struct pollfd can = { .fd = feed->tap_fd, .events = POLLOUT };
+	struct pollfd can = { .fd = *feed->tap_fd, .events = POLLOUT };
 	ssize_t n;
 
-	while (len > 0 && feed->tap_fd != -1) {
-		n = write(feed->tap_fd, bytes, len);
+	while (len > 0 && *feed->tap_fd != -1) {
+		n = write(can.fd, bytes, len);
 		if (n > 0) {
 			bytes += n;
 			len -= (size_t)n;
 		} else if (errno != EAGAIN || poll(&can, 1, TAP_MS) != 1) {
 			/* Gone, or not interested: the log comes first. */
-			feed->tap_fd = -1;
+			(void)close(can.fd);
+			*feed->tap_fd = -1;
 		}
 	}
 }
@@ -294,7 +295,6 @@ finish_batch(struct feed *feed, int64_t now_us)
 	feed->was_small = is_small;
 	feed->last_us = now_us;
 	feed->rest_at = now_us + REST_US;
-	feed->stuck_since = 0;
 	if (intake_take(&feed->intake, batch->lines_len) == -1 ||
 	    feed->is_last)
 		feed->is_over = true;
@@ -314,20 +314,33 @@ may_drop(const struct feed *feed, int64_t now_us)
 	    intake_is_abandoned(&feed->intake)));
 }
 
-static void
-deliver(struct feed *feed, int64_t now_us)
+/* Is BATCH through in all sinks? */
+static bool
+put_all(struct feed *feed, bool must_end, int64_t now_us)
 {
-	bool must_end = may_drop(feed, now_us), is_done = true;
+	bool is_done = true;
 	size_t i;
 
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]) &&
 		    !sink_put(&feed->sinks[i], &feed->batch, must_end, now_us))
 			is_done = false;
+	return is_done;
+}
+
+static void
+deliver(struct feed *feed, int64_t now_us)
+{
+	bool is_done = put_all(feed, false, now_us);
+
+	/* From one batch to the next, until one has arrived. */
 	if (is_done)
-		finish_batch(feed, now_us);
+		feed->stuck_since = 0;
 	else if (feed->stuck_since == 0)
 		feed->stuck_since = now_us;
+	if (is_done || (may_drop(feed, now_us) &&
+	    put_all(feed, true, now_us)))
+		finish_batch(feed, now_us);
 }
 
 /*

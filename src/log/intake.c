@@ -23,18 +23,26 @@ close_end(int *fd)
 	*fd = -1;
 }
 
+/* Returns how many bytes PIPE holds, about. */
+static size_t
+enlarge(int pipe, size_t size)
+{
+	ssize_t capacity = os_pipe_enlarge(pipe, size);
+
+	return capacity > 0 ? (size_t)capacity : PIPE_BUF;
+}
+
 /* A second pipe, into which the first is looked at. */
 static void
 open_peek(struct intake *intake)
 {
-	ssize_t capacity = os_pipe_enlarge(intake->fd, INTAKE_PIPE_SIZE);
 	char byte;
 
-	intake->capacity = capacity > 0 ? (size_t)capacity : PIPE_BUF;
+	intake->capacity = enlarge(intake->fd, INTAKE_PIPE_SIZE);
 	intake->null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (intake->null_fd == -1 || pipe2(intake->peek, O_CLOEXEC) == -1)
 		return;
-	(void)os_pipe_enlarge(intake->peek[1], intake->capacity);
+	intake->peek_capacity = enlarge(intake->peek[1], intake->capacity);
 	/* A trial; what it has duplicated must not come twice. */
 	if ((os_pipe_peek(intake->fd, intake->peek[1], 1) == -1 &&
 	    errno != EAGAIN) ||
@@ -107,20 +115,38 @@ look_by_reading(struct intake *intake)
 	return judge(n);
 }
 
+/*
+ * Does what was peeked, N bytes, fill the second pipe? It has a page for each
+ * piece that was written, however short, so not with fewer bytes than pages.
+ */
+static bool
+is_peek_full(const struct intake *intake, size_t n)
+{
+	struct pollfd can = { .fd = intake->peek[1], .events = POLLOUT };
+	long page = sysconf(_SC_PAGESIZE);
+
+	return n >= intake->peek_capacity / (page > 0 ? (size_t)page : 1) &&
+	    poll(&can, 1, 0) != 1;
+}
+
 enum intake_result
 intake_look(struct intake *intake)
 {
+	size_t room;
 	ssize_t n, got;
 
 	intake->seen = 0;
+	intake->is_all = false;
 	if (make_room(intake) == -1)
 		return INTAKE_FAILED;
 	if (intake->peek[0] == -1)
 		return look_by_reading(intake);
-	n = os_pipe_peek(intake->fd, intake->peek[1],
-	    intake->size - intake->held);
+	room = intake->size - intake->held;
+	n = os_pipe_peek(intake->fd, intake->peek[1], room);
 	if (n <= 0)
 		return judge(n);
+	intake->is_all = (size_t)n < room &&
+	    !is_peek_full(intake, (size_t)n);
 	got = fd_read_all(intake->peek[0], intake->bytes + intake->held,
 	    (size_t)n);
 	if (got != n)
@@ -129,17 +155,17 @@ intake_look(struct intake *intake)
 	return INTAKE_BYTES;
 }
 
-/* Takes LEN bytes out of the pipe. Returns 0, or -1 with errno. */
+/* Takes LEN bytes out of PIPE. Returns 0, or -1 with errno. */
 static int
-discard(const struct intake *intake, size_t len)
+discard(const struct intake *intake, int pipe, size_t len)
 {
 	char scratch[4096];
 	ssize_t n;
 
 	while (len > 0) {
-		n = os_pipe_discard(intake->fd, intake->null_fd, len);
+		n = os_pipe_discard(pipe, intake->null_fd, len);
 		if (n <= 0)
-			n = read(intake->fd, scratch, len < sizeof(scratch) ?
+			n = read(pipe, scratch, len < sizeof(scratch) ?
 			    len : sizeof(scratch));
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -155,7 +181,7 @@ intake_take(struct intake *intake, size_t len)
 {
 	size_t from_held = len < intake->held ? len : intake->held;
 
-	if (discard(intake, len - from_held) == -1)
+	if (discard(intake, intake->fd, len - from_held) == -1)
 		return -1;
 	intake->held -= from_held;
 	/* The rest of what was seen will be looked at again. */
@@ -169,11 +195,34 @@ intake_take(struct intake *intake, size_t len)
 int
 intake_hold(struct intake *intake)
 {
-	if (discard(intake, intake->seen) == -1)
+	if (discard(intake, intake->fd, intake->seen) == -1)
 		return -1;
 	intake->held += intake->seen;
 	intake->seen = 0;
 	return 0;
+}
+
+bool
+intake_must_hold(const struct intake *intake)
+{
+	/* The daemon may make its pipe smaller (fcntl(2), F_SETPIPE_SZ). */
+	return !intake->is_all || intake->seen >= intake->capacity / 2 ||
+	    enlarge(intake->fd, 0) < intake->capacity;
+}
+
+/* Has every page of the pipe something in it? Then so has the second one. */
+static bool
+has_no_page(const struct intake *intake)
+{
+	ssize_t n;
+	bool is_full;
+
+	if (intake->peek[0] == -1 || intake->peek_capacity < intake->capacity)
+		return false;
+	n = os_pipe_peek(intake->fd, intake->peek[1], intake->capacity);
+	is_full = n > 0 && is_peek_full(intake, (size_t)n);
+	return (n <= 0 ||
+	    discard(intake, intake->peek[0], (size_t)n) == 0) && is_full;
 }
 
 bool
@@ -183,7 +232,8 @@ intake_is_full(const struct intake *intake)
 
 	/* A pipe's pages may be filled by half only. */
 	return ioctl(intake->fd, FIONREAD, &waiting) == 0 &&
-	    (size_t)waiting >= intake->capacity / 2;
+	    ((size_t)waiting >= intake->capacity / 2 ||
+	    has_no_page(intake));
 }
 
 bool

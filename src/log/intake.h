@@ -31,6 +31,8 @@ struct intake {
 	size_t held;		/* out of the pipe already */
 	size_t seen;		/* still in it */
 	size_t capacity;	/* of the pipe, about */
+	size_t peek_capacity;	/* the same or, where a user has many, less */
+	bool is_all;		/* no more was there than what was seen */
 };
 
 enum intake_result {
@@ -57,6 +59,12 @@ int intake_take(struct intake *intake, size_t len);
  * fit in the pipe. Returns 0, or -1 with errno.
  */
 int intake_hold(struct intake *intake);
+
+/*
+ * Could the daemon, or we, be waiting for room with nothing more than what
+ * was seen? What is left in the pipe then stays there for ever.
+ */
+bool intake_must_hold(const struct intake *intake);
 
 /* Is there so much undelivered that the daemon is about to wait? */
 bool intake_is_full(const struct intake *intake);

@@ -68,7 +68,7 @@ static void
 put_off(struct sink *sink, int error, int64_t now_us)
 {
 	sink->error = error;
-	sink->retry_at = now_us + (error == EAGAIN && sink->wait_fd != -1 ?
+	sink->retry_at = sink->is_over ? 0 : now_us + (error == EAGAIN && sink->wait_fd != -1 ?
 	    RETRY_WRITABLE_US : RETRY_US);
 }
 
@@ -104,24 +104,48 @@ end_line(struct sink *sink, enum log_stream stream, int64_t now_us)
 	    deliver(sink, "\n", 1, stream, now_us) == 1;
 }
 
+/* Ends what went in part of what is said here. */
+static bool
+end_words(struct sink *sink, enum log_stream stream, int64_t now_us)
+{
+	size_t left = sink->words_len - sink->words_done;
+
+	if (left > 0)
+		sink->words_done += deliver(sink,
+		    sink->words + sink->words_done, left, stream, now_us);
+	return sink->words_done == sink->words_len;
+}
+
 /* Says in the log what is missing from it. */
 static bool
 confess(struct sink *sink, enum log_stream stream, int64_t now_us)
 {
-	char line[256];
 	int len;
 
 	if (sink->unsaid == 0)
 		return true;
-	len = snprintf(line, sizeof(line), "%sdaemonize: %llu line%s "
+	len = snprintf(sink->words, sizeof(sink->words),
+	    "%sdaemonize: %llu line%s "
 	    "dropped: %s\n", sink->is_midline ? "\n" : "",
 	    (unsigned long long)sink->unsaid, sink->unsaid == 1 ? "" : "s",
 	    strerror(sink->unsaid_error));
-	if (deliver(sink, line, (size_t)len, stream, now_us) == 0)
+	sink->words_len = (size_t)len;
+	sink->words_done = 0;
+	if (!end_words(sink, stream, now_us) && sink->words_done == 0) {
+		/* There may be more to say until then. */
+		sink->words_len = 0;
 		return false;
-	/* Half a line of it is better than a second one. */
+	}
 	sink->unsaid = 0;
-	return sink->error == 0;
+	return sink->words_done == sink->words_len;
+}
+
+void
+sink_lose(struct sink *sink, uint64_t count, int error)
+{
+	sink->dropped += count;
+	sink->unsaid += count;
+	sink->unsaid_error = error;
 }
 
 bool
@@ -137,19 +161,16 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 		sink->len = len;
 		sink->done = 0;
 	}
-	if (sink->done < len && (sink->retry_at == 0 ||
+	if (sink->done < len && !sink->is_over && (sink->retry_at == 0 ||
 	    now_us >= sink->retry_at) &&
+	    end_words(sink, batch->stream, now_us) &&
 	    end_line(sink, batch->stream, now_us) &&
 	    confess(sink, batch->stream, now_us))
 		sink->done += deliver(sink, bytes + sink->done,
 		    len - sink->done, batch->stream, now_us);
-	if (sink->done < len && must_end) {
-		size_t lost = count_lines(bytes + sink->done,
-		    len - sink->done);
-
-		sink->dropped += lost;
-		sink->unsaid += lost;
-		sink->unsaid_error = sink->error;
+	if (sink->done < len && (must_end || sink->is_over)) {
+		sink_lose(sink, count_lines(bytes + sink->done,
+		    len - sink->done), sink->error);
 		sink->done = len;
 	}
 	return sink->done == len;

@@ -28,8 +28,8 @@ struct batch {
 struct sink;
 
 /*
- * The functions of a kind. None of them waits, prints or exits, and none
- * fails for good: what does not work now is tried again.
+ * The functions of a kind. None of them waits, prints or exits. What does not
+ * work now is tried again, unless put has set sink->is_over.
  */
 struct sink_kind {
 	bool wants_text;	/* batch.text; otherwise batch.lines */
@@ -74,6 +74,7 @@ struct sink {
 	void *state;		/* the kind's own */
 	int wait_fd;		/* becomes writable when it can go on; -1 */
 	pid_t daemon;		/* its pid, 0: not known */
+	bool is_over;		/* nothing will ever go there again */
 
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */
@@ -85,6 +86,8 @@ struct sink {
 	uint64_t dropped;	/* lines, ever */
 	uint64_t unsaid;	/* of these: not yet told in the log */
 	int unsaid_error;
+	char words[192];	/* that tell of it; LEN of them, 0: none */
+	size_t words_len, words_done;
 };
 
 /* Returns 0, or -1 with errno. LOG and TARGET outlive SINK. */
@@ -103,6 +106,9 @@ bool sink_is_busy(const struct sink *sink, const struct batch *batch);
  */
 bool sink_put(struct sink *sink, const struct batch *batch, bool must_end,
     int64_t now_us);
+
+/* COUNT lines are dropped because of ERROR, which the log will tell. */
+void sink_lose(struct sink *sink, uint64_t count, int error);
 
 /* When to try again with the batch that it is in; 0: there is no need. */
 int64_t sink_due(const struct sink *sink);

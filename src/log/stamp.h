@@ -1,8 +1,8 @@
 /*
  * stamp.h: what stands before a line: the time, and which stream it is of.
  *
- * All lines of a batch carry the time at which the batch was made: times
- * never go backwards within a stream, and a line costs one copy.
+ * All lines of a batch carry the time at which the batch was made, which is
+ * the clock's: set back, it shows. A line costs one copy.
  */
 #ifndef LOG_STAMP_H
 #define LOG_STAMP_H
@@ -12,7 +12,8 @@
 
 #include "log/log.h"
 
-enum { STAMP_MAX = 128 };
+/* That of a format takes 255 bytes. */
+enum { STAMP_MAX = 320 };
 
 struct stamp {
 	const struct log *log;
