@@ -136,6 +136,24 @@ each_condition() {
 	    "$SERVICE" fork "spawn:$(state_dir)/child"
 }
 
+@test "however late it leaves its child behind" {
+	local i
+	# What is waited for holds while the parent still lives: each time.
+	for ((i = 0; i < 10; i++)); do
+		# shellcheck disable=SC2016
+		refused 4 'it put itself in the background' \
+		    --ready="file:$(state_dir)/up$i" sh -c '
+		    (: >"$1"; exec setsid sleep 1000) &
+		    until [ -e "$1" ]; do :; done
+		    command true; exit 0' sh "$(state_dir)/up$i"
+	done
+}
+
+@test "one with workers is ready all the same" {
+	ready --ready="file:$T/up" "$SERVICE" "spawn:$T/child" "file:$T/up"
+	is_running
+}
+
 @test "but only while somebody waits for more than its execution" {
 	started -p "$T/d.pid" "$SERVICE" fork
 }

@@ -32,6 +32,8 @@ struct ready {
 	bool has_more_output;	/* to be read at once */
 	int64_t started_ms;
 	int64_t deadline_ms;	/* INT64_MAX: none */
+	int64_t held_since_ms;	/* all conditions, first; 0: not yet */
+	int64_t settle_at_ms;	/* then look whether it stays (settle.h) */
 	int64_t told_ms;	/* on the terminal, last */
 };
 
