@@ -131,7 +131,7 @@ each_condition() {
 }
 
 @test "a program that puts itself in the background is told apart" {
-	refused 4 "^daemonize: cannot keep watch over $SERVICE: it put itself in the background; use its foreground option or --supervise\$" \
+	refused 4 "^daemonize: cannot keep watch over $SERVICE: it put itself in the background; use its foreground option\$" \
 	    -p "$T/d.pid" --ready="file:$T/none" \
 	    "$SERVICE" fork "spawn:$(state_dir)/child"
 }

@@ -70,7 +70,7 @@ verdict_backgrounded(const struct ready *ready, struct failure *failure)
 {
 	(void)failure_set(failure, EXITCODE_DIED, "cannot keep watch over "
 	    "%.2000s: it put itself in the background; use its foreground "
-	    "option or --supervise", ready->plan->command);
+	    "option", ready->plan->command);
 }
 
 void
