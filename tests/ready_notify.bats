@@ -194,6 +194,51 @@ time.sleep(1000)'
 	returns 124
 }
 
+# lingerer ADDRESS: sends it a socket whose last close takes two minutes.
+lingerer() {
+	python3 -c '
+import array, socket, struct, sys
+a = sys.argv[1]
+there = socket.create_server(("127.0.0.1", 0))
+here = socket.create_connection(there.getsockname())
+here.setblocking(False)
+try:
+    while True:
+        here.send(b"x" * 65536)
+except BlockingIOError:
+    pass
+here.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 120))
+here.setblocking(True)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("\0" + a[1:] if a[0] == "@" else a)
+s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                    array.array("i", [here.fileno()]))])
+here.close()
+print("sent", flush=True)
+sys.stdin.read()' "$1"
+}
+
+@test "a stranger's socket that lingers holds up neither the end nor a signal" {
+	local way
+	for way in 124 143; do
+		rm -f "$T/up" "$T/sent"
+		background --ready=notify --timeout=2s "$SERVICE" "file:$T/up"
+		eventually 10 test -e "$T/up"
+		mkfifo "$T/hold$way"
+		exec 8<>"$T/hold$way"
+		# Its own close is to be over before the other one begins.
+		kill -STOP "$waiter"
+		lingerer "$(socket_of "$(<"$T/up")")" <"$T/hold$way" \
+		    >"$T/sent" 3>&- 8>&- &
+		remember $!
+		eventually 10 test -s "$T/sent"
+		kill -CONT "$waiter"
+		[[ $way -eq 124 ]] || kill -TERM "$waiter"
+		returns "$way"
+		exec 8>&-
+	done
+}
+
 @test "the socket is gone with the wait, and no file was made for it" {
 	ready --ready=notify "$SERVICE" notify:READY=1
 	is_running
