@@ -61,6 +61,15 @@ load helper/programs
 	refused 2 "invalid --jitter '30d'" --jitter=30d sleep 1
 }
 
+@test "a time that nobody lives to see is refused, and not met at once" {
+	local value=9223372036854775807ms
+	refused 2 "invalid --ready 'alive:$value'" --ready="alive:$value" \
+	    sleep 1000
+	refused 2 "invalid --timeout '$value'" --timeout="$value" sleep 1000
+	refused 2 "invalid --stop-timeout '$value'" --stop-timeout="$value" \
+	    sleep 1000
+}
+
 @test "seventeen conditions are one too many" {
 	local many=()
 	for ((i = 0; i < 17; i++)); do
