@@ -132,12 +132,15 @@ socket_of() {
 }
 
 @test "MAINPID= of one without the lock is ignored" {
-	# shellcheck disable=SC2016
-	start -v --ready=notify -p "$pidfile" bash -c '
-	    exec 5<&-; for fd in /proc/self/fd/*; do :; done
-	    sleep 1000 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- &
-	    exec "$0" "notify:MAINPID=$!\nREADY=1"' "$SERVICE"
-	[[ $status -eq 0 && $output == *'ignored MAINPID='* ]]
+	local lock
+	for lock in "-p$pidfile" "-l$T/lock"; do
+		# shellcheck disable=SC2016
+		start -v --ready=notify "$lock" bash -c '
+		    exec 5<&-; for fd in /proc/self/fd/*; do :; done
+		    sleep 1000 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- &
+		    exec "$0" "notify:MAINPID=$!\nREADY=1"' "$SERVICE"
+		[[ $status -eq 0 && $output == *'ignored MAINPID='* ]]
+	done
 	is_running
 }
 

@@ -12,6 +12,16 @@
 
 enum { READS_AT_ONCE = 32 };	/* so that a flood starves nobody */
 
+/* Has PID every lock that was claimed? */
+static bool
+has_locks(pid_t pid, const struct instance *instance)
+{
+	int pidfile = instance->pidfile.fd, lockfile = instance->lockfile.fd;
+
+	return (pidfile == -1 || holder_is(pid, pidfile)) &&
+	    (lockfile == -1 || holder_is(pid, lockfile));
+}
+
 /* The daemon names another process; that one must be its own. */
 static void
 follow_main(struct ready *ready, struct instance *instance, pid_t pid)
@@ -24,7 +34,7 @@ follow_main(struct ready *ready, struct instance *instance, pid_t pid)
 	/* The pidfd first: what is seen after it is of that very process. */
 	gone.fd = os_pidfd_open(pid);
 	if (gone.fd != -1 && tree_is_born(pid, &ready->before) &&
-	    (pidfile->fd == -1 || holder_is(pid, pidfile->fd)) &&
+	    has_locks(pid, instance) &&
 	    poll(&gone, 1, 0) == 0 && (pidfile->fd == -1 ||
 	    pidfile_rewrite_pid(pidfile, pid) == 0)) {
 		if (ready->pidfd != -1)

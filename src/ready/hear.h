@@ -11,8 +11,9 @@
 
 /*
  * Takes at most COUNT notifications: readiness, more time, another main
- * process, which must descend from the daemon and, with a pidfile, hold its
- * lock: it is then the one that is written there and waited for.
+ * process, which must descend from the daemon and hold the locks of the pidfile
+ * and the lock file, if there are any: it is then the one that is waited for,
+ * and written to the pidfile.
  */
 void hear_messages(struct ready *ready, struct instance *instance,
     unsigned int count, int64_t now_ms);
