@@ -85,6 +85,22 @@ load helper/programs
 	done
 }
 
+@test "the orphans of a job are buried while it runs" {
+	# shellcheck disable=SC2016
+	background --ready=exit sh -c '
+	    for i in 1 2 3 4 5 6 7 8 9; do (command sleep 0.01 &); done
+	    : >"$1"; until [ -e "$2" ]; do sleep 0.05; done' sh "$T/up" "$T/go"
+	eventually 10 test -e "$T/up"
+	eventually 10 has_buried "$waiter"
+	: >"$T/go"
+	returns 0
+}
+
+# has_buried PID: it has one child, which lives.
+has_buried() {
+	[[ $(ps -o stat= --ppid "$1") =~ ^[A-Y][^Z$'\n']*$ ]]
+}
+
 switches() {
 	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
 }

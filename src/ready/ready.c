@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "base/os.h"
 #include "control/end.h"
 #include "exitcode.h"
+#include "ready/bury.h"
 #include "ready/hear.h"
 #include "ready/job.h"
 #include "ready/settle.h"
@@ -183,7 +185,10 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 			if (is_dead(ready))
 				return EVENT_DEATH;
 		}
-		*signal = os_signal_next(ready->signals);
+		bury_others(ready);
+		do {
+			*signal = os_signal_next(ready->signals);
+		} while (*signal == SIGCHLD);
 		if (*signal != -1)
 			return EVENT_SIGNAL;
 		if (notify_is_settled(&ready->notify, now_ms) &&
