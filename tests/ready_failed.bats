@@ -50,6 +50,15 @@ load helper/programs
 	[[ -z $(marked_pids) ]]
 }
 
+@test "log: ends at once when nothing of the output will come any more" {
+	local before
+	before=$(now_us)
+	refused 124 '^daemonize: cannot start sh: its output has ended, waiting for log:never; it was stopped$' \
+	    --log="$(state_dir)/log" --log-timestamp --ready=log:never \
+	    --timeout=50s sh -c 'exec >&- 2>&-; exec sleep 1000'
+	(($(now_us) - before < 20000000))
+}
+
 # --- death before readiness ---------------------------------------------------
 
 # each_condition: sets conditions, one of each kind that can be waited for.

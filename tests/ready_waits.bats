@@ -55,6 +55,21 @@ load helper/programs
 	is_running
 }
 
+@test "log: a line is not missed by who was stopped meanwhile" {
+	# shellcheck disable=SC2016
+	background --ready=log:READY --log="$T/log" --log-timestamp \
+	    sh -c ': >"$1"; until [ -e "$2" ]; do sleep 0.02; done
+	    seq 60000; echo READY; exec sleep 1000' sh "$T/up" "$T/go"
+	eventually 10 test -e "$T/up"
+	kill -STOP "$waiter"
+	: >"$T/go"
+	# As long as it takes to see that nothing moves any more.
+	command sleep 2
+	kill -CONT "$waiter"
+	returns 0
+	is_running
+}
+
 # --- who waits, and what is left of it ----------------------------------------
 
 @test "nothing stays: no process but the daemon, no descriptor but the lock" {

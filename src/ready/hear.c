@@ -10,7 +10,10 @@
 #include "base/os.h"
 #include "process/holder.h"
 
-enum { READS_AT_ONCE = 32 };	/* so that a flood starves nobody */
+enum {
+	READS_AT_ONCE = 32,	/* so that a flood starves nobody */
+	DEAF_MS = 200,		/* a death is seen a little later, too */
+};
 
 /* Has PID every lock that was claimed? */
 static bool
@@ -88,6 +91,21 @@ match(const char *line, void *context)
 	}
 }
 
+/* No condition "log:" that does not hold by now ever will. */
+static void
+be_deaf(struct ready *ready, int64_t now_ms)
+{
+	size_t i;
+
+	output_close(&ready->output);
+	for (i = 0; i < ready->probes.count; i++)
+		if (ready->probes.probe[i].condition->kind == CONDITION_LOG &&
+		    !ready->probes.probe[i].is_met)
+			ready->deaf_to = ready->probes.probe[i].condition;
+	if (ready->deaf_to != NULL && ready->deadline_ms > now_ms + DEAF_MS)
+		ready->deadline_ms = now_ms + DEAF_MS;
+}
+
 bool
 hear_has_log(const struct ready *ready)
 {
@@ -100,7 +118,7 @@ hear_has_log(const struct ready *ready)
 }
 
 void
-hear_output(struct ready *ready)
+hear_output(struct ready *ready, int64_t now_ms)
 {
 	bool has_tap = ready->output.tap_fd != -1;
 	bool is_matched = hear_has_log(ready);
@@ -126,5 +144,5 @@ hear_output(struct ready *ready)
 	}
 	/* A logger that has ended tells no more. */
 	if (has_tap && n == -1)
-		output_close(&ready->output);
+		be_deaf(ready, now_ms);
 }

@@ -18,8 +18,12 @@
 void hear_messages(struct ready *ready, struct instance *instance,
     unsigned int count, int64_t now_ms);
 
-/* Reads what it has written, for the "log:" conditions. */
-void hear_output(struct ready *ready);
+/*
+ * Reads what it has written, for the "log:" conditions. Where one of them can
+ * not hold any more, because nothing is heard from the logger, deaf_to is set
+ * and the deadline is now.
+ */
+void hear_output(struct ready *ready, int64_t now_ms);
 
 /* Is there such a condition? */
 bool hear_has_log(const struct ready *ready);

@@ -174,7 +174,7 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 	for (;;) {
 		now_ms = caller_now_ms();
 		hear_messages(ready, instance, MESSAGES_AT_ONCE, now_ms);
-		hear_output(ready);
+		hear_output(ready, now_ms);
 		probes_look(&ready->probes, now_ms);
 		if (ready->plan->options->is_verbose)
 			tell_progress(ready);
