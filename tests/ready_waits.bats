@@ -133,6 +133,24 @@ switches() {
 	[[ $(grep -v '^Script' "$log" | tr '\r' '\n' | tail -n 1) == $'\033[K' ]]
 }
 
+@test "a terminal that is stopped (^S) does not stop the wait" {
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 python3 -c '
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+os.write(terminal, b"\x13")
+end = time.monotonic() + 15
+while time.monotonic() < end:
+    done, status = os.waitpid(pid, os.WNOHANG)
+    if done:
+        sys.exit(os.waitstatus_to_exitcode(status))
+    time.sleep(0.05)
+sys.exit("it still waits")' "$DAEMONIZE" -p "$pidfile" \
+	    --ready=alive:2500ms sleep 1000 </dev/null 3>&-
+	is_running
+}
+
 @test "in a pipe there is no such line" {
 	start --ready=alive:1200ms -p "$pidfile" sleep 1000
 	[[ $status -eq 0 && -z $error && -z $output ]]
