@@ -86,7 +86,7 @@ load helper/programs
 @test "while it waits it uses no processor time worth the name" {
 	local used before
 	for condition in notify fd:9 "file:$T/none" log:never alive:30s; do
-		background --ready="$condition" --timeout=20s -o "$T/out" \
+		background --ready="$condition" --timeout=50s -o "$T/out" \
 		    -p "$T/d.pid" "$SERVICE" "file:$T/up"
 		eventually 10 test -e "$T/up"
 		eventually 10 is_sleeping "$waiter"
