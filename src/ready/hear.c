@@ -137,8 +137,10 @@ hear_output(struct ready *ready, int64_t now_ms)
 			if (n <= 0)
 				break;
 			if (is_matched && lines_feed(&ready->lines[i], bytes,
-			    (size_t)n, match, ready) == -1)
+			    (size_t)n, match, ready) == -1) {
+				n = 0;	/* no memory: not at once again */
 				break;
+			}
 		}
 		ready->has_more_output |= n > 0;
 	}
