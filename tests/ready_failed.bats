@@ -145,6 +145,13 @@ each_condition() {
 	    "$SERVICE" fork "spawn:$(state_dir)/child"
 }
 
+@test "what a command: has left is not the daemon's" {
+	refused 4 'it exited with status 0 before it was ready' \
+	    --ready="command:setsid sleep 1000 & echo \$! >>$(state_dir)/asked
+	    false" sh -c 'until [ -s "$1" ]; do sleep 0.02; done; exit 0' sh \
+	    "$(state_dir)/asked"
+}
+
 @test "however late it leaves its child behind" {
 	local i
 	# What is waited for holds while the parent still lives: each time.
