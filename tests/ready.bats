@@ -238,6 +238,13 @@ logger_of() {
 	dead "$(<"$(state_dir)/asking")"
 }
 
+@test "command: leaves nothing behind when it succeeds" {
+	ready --ready="command:setsid sleep 1000 & sleep 1000 & true" \
+	    sleep 1000
+	is_running
+	[[ $(marked_pids) == "$pid" ]]
+}
+
 @test "several conditions: all of them must hold" {
 	background --ready="file:$T/one" --ready="file:$T/two" \
 	    --ready="unix:$T/socket" "$SERVICE" "file:$T/one" \

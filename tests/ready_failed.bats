@@ -50,6 +50,15 @@ load helper/programs
 	[[ -z $(marked_pids) ]]
 }
 
+@test "log: ends at once when nothing of the output will come any more" {
+	local before
+	before=$(now_us)
+	refused 124 '^daemonize: cannot start sh: its output has ended, waiting for log:never; it was stopped$' \
+	    --log="$(state_dir)/log" --log-timestamp --ready=log:never \
+	    --timeout=50s sh -c 'exec >&- 2>&-; exec sleep 1000'
+	(($(now_us) - before < 20000000))
+}
+
 # --- death before readiness ---------------------------------------------------
 
 # each_condition: sets conditions, one of each kind that can be waited for.
@@ -131,9 +140,34 @@ each_condition() {
 }
 
 @test "a program that puts itself in the background is told apart" {
-	refused 4 "^daemonize: cannot keep watch over $SERVICE: it put itself in the background; use its foreground option or --supervise\$" \
+	refused 4 "^daemonize: cannot keep watch over $SERVICE: it put itself in the background; use its foreground option\$" \
 	    -p "$T/d.pid" --ready="file:$T/none" \
 	    "$SERVICE" fork "spawn:$(state_dir)/child"
+}
+
+@test "what a command: has left is not the daemon's" {
+	refused 4 'it exited with status 0 before it was ready' \
+	    --ready="command:setsid sleep 1000 & echo \$! >>$(state_dir)/asked
+	    false" sh -c 'until [ -s "$1" ]; do sleep 0.02; done; exit 0' sh \
+	    "$(state_dir)/asked"
+}
+
+@test "however late it leaves its child behind" {
+	local i
+	# What is waited for holds while the parent still lives: each time.
+	for ((i = 0; i < 10; i++)); do
+		# shellcheck disable=SC2016
+		refused 4 'it put itself in the background' \
+		    --ready="file:$(state_dir)/up$i" sh -c '
+		    (: >"$1"; exec setsid sleep 1000) &
+		    until [ -e "$1" ]; do :; done
+		    command true; exit 0' sh "$(state_dir)/up$i"
+	done
+}
+
+@test "one with workers is ready all the same" {
+	ready --ready="file:$T/up" "$SERVICE" "spawn:$T/child" "file:$T/up"
+	is_running
 }
 
 @test "but only while somebody waits for more than its execution" {

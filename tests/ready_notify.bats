@@ -132,12 +132,15 @@ socket_of() {
 }
 
 @test "MAINPID= of one without the lock is ignored" {
-	# shellcheck disable=SC2016
-	start -v --ready=notify -p "$pidfile" bash -c '
-	    exec 5<&-; for fd in /proc/self/fd/*; do :; done
-	    sleep 1000 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- &
-	    exec "$0" "notify:MAINPID=$!\nREADY=1"' "$SERVICE"
-	[[ $status -eq 0 && $output == *'ignored MAINPID='* ]]
+	local lock
+	for lock in "-p$pidfile" "-l$T/lock"; do
+		# shellcheck disable=SC2016
+		start -v --ready=notify "$lock" bash -c '
+		    exec 5<&-; for fd in /proc/self/fd/*; do :; done
+		    sleep 1000 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- &
+		    exec "$0" "notify:MAINPID=$!\nREADY=1"' "$SERVICE"
+		[[ $status -eq 0 && $output == *'ignored MAINPID='* ]]
+	done
 	is_running
 }
 
@@ -192,6 +195,51 @@ time.sleep(1000)'
 		remember $!
 	done
 	returns 124
+}
+
+# lingerer ADDRESS: sends it a socket whose last close takes two minutes.
+lingerer() {
+	python3 -c '
+import array, socket, struct, sys
+a = sys.argv[1]
+there = socket.create_server(("127.0.0.1", 0))
+here = socket.create_connection(there.getsockname())
+here.setblocking(False)
+try:
+    while True:
+        here.send(b"x" * 65536)
+except BlockingIOError:
+    pass
+here.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 120))
+here.setblocking(True)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("\0" + a[1:] if a[0] == "@" else a)
+s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                    array.array("i", [here.fileno()]))])
+here.close()
+print("sent", flush=True)
+sys.stdin.read()' "$1"
+}
+
+@test "a stranger's socket that lingers holds up neither the end nor a signal" {
+	local way
+	for way in 124 143; do
+		rm -f "$T/up" "$T/sent"
+		background --ready=notify --timeout=2s "$SERVICE" "file:$T/up"
+		eventually 10 test -e "$T/up"
+		mkfifo "$T/hold$way"
+		exec 8<>"$T/hold$way"
+		# Its own close is to be over before the other one begins.
+		kill -STOP "$waiter"
+		lingerer "$(socket_of "$(<"$T/up")")" <"$T/hold$way" \
+		    >"$T/sent" 3>&- 8>&- &
+		remember $!
+		eventually 10 test -s "$T/sent"
+		kill -CONT "$waiter"
+		[[ $way -eq 124 ]] || kill -TERM "$waiter"
+		returns "$way"
+		exec 8>&-
+	done
 }
 
 @test "the socket is gone with the wait, and no file was made for it" {

@@ -61,6 +61,25 @@ load helper/programs
 	refused 2 "invalid --jitter '30d'" --jitter=30d sleep 1
 }
 
+@test "a time that nobody lives to see is refused, and not met at once" {
+	local value=9223372036854775807ms
+	refused 2 "invalid --ready 'alive:$value'" --ready="alive:$value" \
+	    sleep 1000
+	refused 2 "invalid --timeout '$value'" --timeout="$value" sleep 1000
+	refused 2 "invalid --stop-timeout '$value'" --stop-timeout="$value" \
+	    sleep 1000
+}
+
+@test "there is time for alive:, or it is refused" {
+	refused 2 "^daemonize: invalid --ready 'alive:2m': --timeout is not longer\$" \
+	    --ready=alive:2m --timeout=120s sleep 1000
+	start --dry-run --ready=alive:2m --ready=alive:1m sleep 1000
+	[[ $status -eq 0 ]]
+	[[ $(tail -n 1 <<<"$output") == *', at most 180 s' ]]
+	start --dry-run --ready=alive:2m --timeout=121 sleep 1000
+	[[ $(tail -n 1 <<<"$output") == *', at most 121 s' ]]
+}
+
 @test "seventeen conditions are one too many" {
 	local many=()
 	for ((i = 0; i < 17; i++)); do
@@ -77,7 +96,7 @@ load helper/programs
 }
 
 @test "the command line takes the place of the file's conditions" {
-	printf 'ready = file:%s\nready = alive:1h\ntimeout = 300ms\n' \
+	printf 'ready = file:%s\nready = alive:10ms\ntimeout = 300ms\n' \
 	    "$T/none" >"$T/conf"
 	chmod 600 "$T/conf"
 	refused 124 "waiting for file:$T/none" --config="$T/conf" sleep 1000

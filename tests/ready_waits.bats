@@ -55,6 +55,21 @@ load helper/programs
 	is_running
 }
 
+@test "log: a line is not missed by who was stopped meanwhile" {
+	# shellcheck disable=SC2016
+	background --ready=log:READY --log="$T/log" --log-timestamp \
+	    sh -c ': >"$1"; until [ -e "$2" ]; do sleep 0.02; done
+	    seq 60000; echo READY; exec sleep 1000' sh "$T/up" "$T/go"
+	eventually 10 test -e "$T/up"
+	kill -STOP "$waiter"
+	: >"$T/go"
+	# As long as it takes to see that nothing moves any more.
+	command sleep 2
+	kill -CONT "$waiter"
+	returns 0
+	is_running
+}
+
 # --- who waits, and what is left of it ----------------------------------------
 
 @test "nothing stays: no process but the daemon, no descriptor but the lock" {
@@ -71,7 +86,7 @@ load helper/programs
 @test "while it waits it uses no processor time worth the name" {
 	local used before
 	for condition in notify fd:9 "file:$T/none" log:never alive:30s; do
-		background --ready="$condition" --timeout=20s -o "$T/out" \
+		background --ready="$condition" --timeout=50s -o "$T/out" \
 		    -p "$T/d.pid" "$SERVICE" "file:$T/up"
 		eventually 10 test -e "$T/up"
 		eventually 10 is_sleeping "$waiter"
@@ -83,6 +98,22 @@ load helper/programs
 		returns 143
 		rm "$T/up"
 	done
+}
+
+@test "the orphans of a job are buried while it runs" {
+	# shellcheck disable=SC2016
+	background --ready=exit sh -c '
+	    for i in 1 2 3 4 5 6 7 8 9; do (command sleep 0.01 &); done
+	    : >"$1"; until [ -e "$2" ]; do sleep 0.05; done' sh "$T/up" "$T/go"
+	eventually 10 test -e "$T/up"
+	eventually 10 has_buried "$waiter"
+	: >"$T/go"
+	returns 0
+}
+
+# has_buried PID: it has one child, which lives.
+has_buried() {
+	[[ $(ps -o stat= --ppid "$1") =~ ^[A-Y][^Z$'\n']*$ ]]
 }
 
 switches() {
@@ -100,6 +131,24 @@ switches() {
 	tr '\r' '\n' <"$log" | grep -q 'waiting for sleep: alive:2500ms, 2 s'
 	# What is left on the screen is nothing.
 	[[ $(grep -v '^Script' "$log" | tr '\r' '\n' | tail -n 1) == $'\033[K' ]]
+}
+
+@test "a terminal that is stopped (^S) does not stop the wait" {
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 python3 -c '
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+os.write(terminal, b"\x13")
+end = time.monotonic() + 15
+while time.monotonic() < end:
+    done, status = os.waitpid(pid, os.WNOHANG)
+    if done:
+        sys.exit(os.waitstatus_to_exitcode(status))
+    time.sleep(0.05)
+sys.exit("it still waits")' "$DAEMONIZE" -p "$pidfile" \
+	    --ready=alive:2500ms sleep 1000 </dev/null 3>&-
+	is_running
 }
 
 @test "in a pipe there is no such line" {

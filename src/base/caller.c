@@ -44,7 +44,8 @@ caller_hold_signals(void)
 int
 caller_hear_signals(void)
 {
-	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT,
+	    SIGCHLD };
 	struct sigaction action;
 	sigset_t set;
 	size_t i;

@@ -4,6 +4,7 @@
 #include "base/message.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,8 +102,12 @@ void
 message_progress(const char *text)
 {
 	char line[4 * PROGRESS_MAX + 128], cut[PROGRESS_MAX];
+	struct pollfd terminal = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int at;
 
+	/* Who has stopped it (^S) stops nothing else. */
+	if (poll(&terminal, 1, 0) != 1 || (terminal.revents & POLLOUT) == 0)
+		return;
 	(void)snprintf(cut, sizeof(cut), "%s", text);
 	/* ECMA-48: EL erases to the end of the line. */
 	at = snprintf(line, 128, "\r%.20s%s", *text == '\0' ? "" :

@@ -24,7 +24,7 @@ void message_step(const char *format, ...)
 
 /*
  * Line on the terminal that stderr is, cut to fit one of 80 columns, which the
- * next one takes the place of; "" erases it.
+ * next one takes the place of; "" erases it. Left out while it takes nothing.
  */
 void message_progress(const char *text);
 

@@ -337,7 +337,7 @@ int os_ask_senders(int fd);
 
 /*
  * Takes a datagram, without waiting; what does not fit into SIZE is lost, and
- * descriptors that came with it are closed. *SENDER becomes the process that
+ * descriptors that came with it are closed, which cannot hold us up. *SENDER becomes the process that
  * sent it as the kernel knows it, 0 where that is outside of our namespace, or
  * -1 where the system does not tell. Returns its length, or -1 with errno.
  */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +15,11 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-/* Most descriptors that a message can carry (unix(7), SCM_MAX_FD). */
-enum { DESCRIPTORS_MAX = 253 };
+/* How long it may take to close what came with a message. */
+enum { DROP_MS = 20 };
 
 bool
 os_process_exists(pid_t pid)
@@ -91,25 +93,40 @@ os_ask_senders(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 }
 
+/*
+ * Takes a datagram out of the queue, in a process that may have to wait: the
+ * last close of a socket lingers as long as its maker likes (socket(7),
+ * SO_LINGER), and that of other files even longer. A kill ends the waiting.
+ */
 static void
-close_all(const struct cmsghdr *header)
+drop_elsewhere(int fd)
 {
-	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
-	int fd;
+	struct pollfd gone = { .events = POLLIN };
+	pid_t pid = fork();
+	char byte;
 
-	for (i = 0; i < count; i++) {
-		memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
-		(void)close(fd);	/* not ours to use */
-	}
+	if (pid <= 0)
+		(void)recv(fd, &byte, sizeof(byte), MSG_DONTWAIT);
+	if (pid == 0)
+		_exit(0);
+	if (pid == -1)
+		return;
+	gone.fd = os_pidfd_open(pid);
+	(void)poll(&gone, 1, DROP_MS);
+	if (gone.fd != -1)
+		(void)close(gone.fd);	/* nothing was written */
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
 }
 
 ssize_t
 os_receive(int fd, void *bytes, size_t size, pid_t *sender)
 {
+	/* No room for descriptors: they never become ours. */
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(struct ucred)) +
-		    CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+		char room[CMSG_SPACE(sizeof(struct ucred))];
 	} control;
 	struct iovec whole = { .iov_base = bytes, .iov_len = size };
 	struct msghdr message = {
@@ -119,22 +136,23 @@ os_receive(int fd, void *bytes, size_t size, pid_t *sender)
 	struct cmsghdr *header;
 	struct ucred who;
 	ssize_t len;
+	char byte;
 
 	*sender = 0;
-	len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	len = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT |
+	    MSG_CMSG_CLOEXEC);
 	if (len == -1)
 		return -1;
-	for (header = CMSG_FIRSTHDR(&message); header != NULL;
-	    header = CMSG_NXTHDR(&message, header)) {
-		if (header->cmsg_level != SOL_SOCKET)
-			continue;
-		if (header->cmsg_type == SCM_RIGHTS)
-			close_all(header);
-		if (header->cmsg_type == SCM_CREDENTIALS) {
-			memcpy(&who, CMSG_DATA(header), sizeof(who));
-			*sender = who.pid;
-		}
+	header = CMSG_FIRSTHDR(&message);
+	if (header != NULL && header->cmsg_level == SOL_SOCKET &&
+	    header->cmsg_type == SCM_CREDENTIALS) {
+		memcpy(&who, CMSG_DATA(header), sizeof(who));
+		*sender = who.pid;
 	}
+	if ((message.msg_flags & MSG_CTRUNC) != 0)
+		drop_elsewhere(fd);
+	else
+		(void)recv(fd, &byte, sizeof(byte), MSG_DONTWAIT);
 	return len;
 }
 

@@ -94,6 +94,8 @@ parse_with_unit(const char *text, const struct unit *units, long long *result)
 	return 0;
 }
 
+static const long long duration_max_ms = 100LL * 366 * 24 * 60 * 60 * 1000;
+
 int
 parse_duration(const char *text, int64_t *result_ms)
 {
@@ -105,6 +107,8 @@ parse_duration(const char *text, int64_t *result_ms)
 
 	if (parse_with_unit(text, units, &value) == -1)
 		return -1;
+	if (value > duration_max_ms)
+		return parse_fail(ERANGE);
 	*result_ms = value;
 	return 0;
 }

@@ -21,7 +21,10 @@ int parse_octal(const char *text, mode_t max, mode_t *result);
 /* User or group id: digits only, 0 to 4294967294 (-1 means "none"). */
 int parse_id(const char *text, uint32_t *result);
 
-/* Duration with unit ms, s, m, h or d; seconds without one. In ms. */
+/*
+ * Duration with unit ms, s, m, h or d; seconds without one. In ms, and at most
+ * a hundred years, so that it can be added to any time.
+ */
 int parse_duration(const char *text, int64_t *result_ms);
 
 /* And back, to be read by a person: "1500 ms" or "60 s". */

@@ -23,7 +23,7 @@ enum {
 	PARTIAL_UNWOKEN_US = 20 * 1000,
 	DROP_CHECK_US = 50 * 1000,
 	AGAIN_US = 5 * 1000,
-	TAP_MS = 1000,
+	TAP_MS = 10 * 1000,	/* who waits for a line is to miss none */
 	REST_US = 1000 * 1000,
 	LAST_TRY_US = 5 * 1000 * 1000,
 };

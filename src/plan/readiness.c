@@ -119,6 +119,30 @@ plan_condition(struct plan *plan, const struct condition *typed,
 	return 0;
 }
 
+/* How long to wait at most: longer than anything has to live. */
+static int
+plan_timeout(struct readiness *ready, struct failure *failure)
+{
+	int64_t longest_ms = 0;
+	size_t i;
+
+	for (i = 0; i < ready->count; i++) {
+		const struct condition *condition = &ready->condition[i];
+
+		if (condition->kind != CONDITION_ALIVE)
+			continue;
+		if (ready->timeout_ms >= 0 &&
+		    ready->timeout_ms <= condition->time_ms)
+			return refuse(condition, "--timeout is not longer",
+			    failure);
+		if (condition->time_ms > longest_ms)
+			longest_ms = condition->time_ms;
+	}
+	if (ready->timeout_ms < 0)
+		ready->timeout_ms = TIMEOUT_MS + longest_ms / 1000 * 1000;
+	return 0;
+}
+
 int
 readiness_plan(struct plan *plan, struct failure *failure)
 {
@@ -144,8 +168,8 @@ readiness_plan(struct plan *plan, struct failure *failure)
 		    "who could");
 	if (ready->is_job)
 		return 0;
-	if (ready->timeout_ms < 0)
-		ready->timeout_ms = TIMEOUT_MS;
+	if (plan_timeout(ready, failure) == -1)
+		return -1;
 	return check_job_options(options, failure);
 }
 

@@ -10,7 +10,20 @@
 #include "base/os.h"
 #include "process/holder.h"
 
-enum { READS_AT_ONCE = 32 };	/* so that a flood starves nobody */
+enum {
+	READS_AT_ONCE = 32,	/* so that a flood starves nobody */
+	DEAF_MS = 200,		/* a death is seen a little later, too */
+};
+
+/* Has PID every lock that was claimed? */
+static bool
+has_locks(pid_t pid, const struct instance *instance)
+{
+	int pidfile = instance->pidfile.fd, lockfile = instance->lockfile.fd;
+
+	return (pidfile == -1 || holder_is(pid, pidfile)) &&
+	    (lockfile == -1 || holder_is(pid, lockfile));
+}
 
 /* The daemon names another process; that one must be its own. */
 static void
@@ -24,7 +37,7 @@ follow_main(struct ready *ready, struct instance *instance, pid_t pid)
 	/* The pidfd first: what is seen after it is of that very process. */
 	gone.fd = os_pidfd_open(pid);
 	if (gone.fd != -1 && tree_is_born(pid, &ready->before) &&
-	    (pidfile->fd == -1 || holder_is(pid, pidfile->fd)) &&
+	    has_locks(pid, instance) &&
 	    poll(&gone, 1, 0) == 0 && (pidfile->fd == -1 ||
 	    pidfile_rewrite_pid(pidfile, pid) == 0)) {
 		if (ready->pidfd != -1)
@@ -78,6 +91,21 @@ match(const char *line, void *context)
 	}
 }
 
+/* No condition "log:" that does not hold by now ever will. */
+static void
+be_deaf(struct ready *ready, int64_t now_ms)
+{
+	size_t i;
+
+	output_close(&ready->output);
+	for (i = 0; i < ready->probes.count; i++)
+		if (ready->probes.probe[i].condition->kind == CONDITION_LOG &&
+		    !ready->probes.probe[i].is_met)
+			ready->deaf_to = ready->probes.probe[i].condition;
+	if (ready->deaf_to != NULL && ready->deadline_ms > now_ms + DEAF_MS)
+		ready->deadline_ms = now_ms + DEAF_MS;
+}
+
 bool
 hear_has_log(const struct ready *ready)
 {
@@ -90,7 +118,7 @@ hear_has_log(const struct ready *ready)
 }
 
 void
-hear_output(struct ready *ready)
+hear_output(struct ready *ready, int64_t now_ms)
 {
 	bool has_tap = ready->output.tap_fd != -1;
 	bool is_matched = hear_has_log(ready);
@@ -109,12 +137,14 @@ hear_output(struct ready *ready)
 			if (n <= 0)
 				break;
 			if (is_matched && lines_feed(&ready->lines[i], bytes,
-			    (size_t)n, match, ready) == -1)
+			    (size_t)n, match, ready) == -1) {
+				n = 0;	/* no memory: not at once again */
 				break;
+			}
 		}
 		ready->has_more_output |= n > 0;
 	}
 	/* A logger that has ended tells no more. */
 	if (has_tap && n == -1)
-		output_close(&ready->output);
+		be_deaf(ready, now_ms);
 }

@@ -13,10 +13,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/caller.h"
 #include "base/os.h"
 #include "exitcode.h"
 
-enum { HELPER_MS = 100 };
+enum {
+	HELPER_MS = 100,
+	HEAR_MS = 500,		/* at once, whoever sends what */
+};
 
 /*
  * The directory of PATH: ours, so that nobody can put anything else there;
@@ -141,7 +145,7 @@ notify_hear(struct notify *notify, const struct tree *before, pid_t main_pid,
 
 	notify->said.extend_us = -1;
 	notify->said.main_pid = -1;
-	for (; count > 0; count--) {
+	for (; count > 0 && caller_now_ms() - now_ms < HEAR_MS; count--) {
 		len = os_receive(notify->fd, bytes, sizeof(bytes), &sender);
 		if (len == -1)
 			return;
@@ -162,8 +166,17 @@ notify_hear(struct notify *notify, const struct tree *before, pid_t main_pid,
 void
 notify_close(struct notify *notify)
 {
-	if (notify->fd != -1)
+	char byte;
+	pid_t sender;
+
+	if (notify->fd != -1) {
+		/* What is left is not closed with it but taken, as always. */
+		(void)shutdown(notify->fd, SHUT_RD);
+		while (os_receive(notify->fd, &byte, sizeof(byte),
+		    &sender) != -1)
+			continue;
 		(void)close(notify->fd);
+	}
 	if (notify->helper != -1)
 		(void)close(notify->helper);
 	if (notify->path != NULL) {

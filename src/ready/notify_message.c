@@ -23,6 +23,19 @@ number(const char *value, int64_t min, int64_t max, int64_t otherwise)
 	return result;
 }
 
+/* A time without sign; one that is too long is the longest. */
+static int64_t
+extension(const char *value, int64_t otherwise)
+{
+	long long result;
+
+	if (!isdigit((unsigned char)*value))
+		return otherwise;
+	if (parse_number(value, 0, INT64_MAX, &result) == 0)
+		return result;
+	return errno == ERANGE ? INT64_MAX : otherwise;
+}
+
 static void
 take(struct notify_message *message, const char *name, const char *value)
 {
@@ -41,8 +54,7 @@ take(struct notify_message *message, const char *name, const char *value)
 		message->error = (int)number(value, 1, ERRNO_MAX,
 		    message->error);
 	} else if (strcmp(name, "EXTEND_TIMEOUT_USEC") == 0) {
-		message->extend_us = number(value, 0, INT64_MAX,
-		    message->extend_us);
+		message->extend_us = extension(value, message->extend_us);
 	} else if (strcmp(name, "MAINPID") == 0) {
 		message->main_pid = (pid_t)number(value, 1, INT32_MAX,
 		    message->main_pid);

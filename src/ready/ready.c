@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +22,16 @@
 #include "base/os.h"
 #include "control/end.h"
 #include "exitcode.h"
+#include "ready/bury.h"
 #include "ready/hear.h"
 #include "ready/job.h"
+#include "ready/settle.h"
+#include "ready/tell.h"
 #include "ready/verdict.h"
 #include "start/streams.h"
 
 enum {
 	POLL_MS = 50,		/* where the system cannot wake us */
-	TICK_MS = 1000,		/* of the terminal */
 	MESSAGES_AT_ONCE = 64,	/* so that a flood starves nobody */
 	MESSAGES_LEFT_MAX = 4096,	/* what the dead have said */
 	OUTPUT_LINES = 10,
@@ -109,8 +112,10 @@ next_ms(const struct ready *ready, bool is_terminal, int64_t now_ms)
 			next = ready->probes.probe[i].next_ms;
 	if (ready->notify.helper != -1 && ready->notify.settled_ms < next)
 		next = ready->notify.settled_ms;
-	if (is_terminal && ready->told_ms + TICK_MS < next)
-		next = ready->told_ms + TICK_MS;
+	if (ready->held_since_ms != 0 && ready->settle_at_ms < next)
+		next = ready->settle_at_ms;
+	if (is_terminal && ready->told_ms + TELL_TICK_MS < next)
+		next = ready->told_ms + TELL_TICK_MS;
 	if ((ready->pidfd == -1 || (hear_has_log(ready) &&
 	    !ready->output.is_watched)) && now_ms + POLL_MS < next)
 		next = now_ms + POLL_MS;
@@ -153,51 +158,12 @@ wait_for_more(struct ready *ready, bool is_terminal)
 		    fds[WATCH].revents != 0);
 }
 
-/* One quiet line on a terminal: what we wait for, and since when. */
-static void
-tell_terminal(struct ready *ready, int64_t now_ms)
-{
-	char text[256];
-
-	if (now_ms < ready->told_ms + TICK_MS)
-		return;
-	ready->told_ms = now_ms;
-	(void)snprintf(text, sizeof(text), "waiting for %.24s: %.24s, %lld s",
-	    ready->plan->command, ready->plan->ready.is_job ? "exit" :
-	    probes_unmet(&ready->probes),
-	    (long long)(now_ms - ready->started_ms) / 1000);
-	message_progress(text);
-}
-
 enum event {
 	EVENT_READY,
 	EVENT_DEATH,
 	EVENT_SIGNAL,
 	EVENT_DEADLINE,
 };
-
-/* With -v: what holds by now, and what the daemon says about itself. */
-static void
-tell_progress(struct ready *ready)
-{
-	struct notify_message *said = &ready->notify.said;
-	size_t i;
-
-	if (said->has_status && strcmp(said->status,
-	    ready->notify.told_status) != 0) {
-		message_step("status of %s: %s", ready->plan->command,
-		    said->status);
-		memcpy(ready->notify.told_status, said->status,
-		    sizeof(said->status));
-	}
-	for (i = 0; i < ready->probes.count; i++) {
-		struct probe *probe = &ready->probes.probe[i];
-
-		if (probe->is_met && !probe->is_told)
-			message_step("%s holds", probe->condition->text);
-		probe->is_told = probe->is_met;
-	}
-}
 
 /* Waits for one of these; *SIGNAL is set for a signal. */
 static enum event
@@ -209,7 +175,7 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 	for (;;) {
 		now_ms = caller_now_ms();
 		hear_messages(ready, instance, MESSAGES_AT_ONCE, now_ms);
-		hear_output(ready);
+		hear_output(ready, now_ms);
 		probes_look(&ready->probes, now_ms);
 		if (ready->plan->options->is_verbose)
 			tell_progress(ready);
@@ -220,12 +186,16 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 			if (is_dead(ready))
 				return EVENT_DEATH;
 		}
-		*signal = os_signal_next(ready->signals);
+		bury_others(ready);
+		do {
+			*signal = os_signal_next(ready->signals);
+		} while (*signal == SIGCHLD);
 		if (*signal != -1)
 			return EVENT_SIGNAL;
 		if (notify_is_settled(&ready->notify, now_ms) &&
 		    !ready->plan->ready.is_job &&
-		    probes_are_met(&ready->probes))
+		    probes_are_met(&ready->probes) &&
+		    settle_is_over(ready, now_ms))
 			return EVENT_READY;
 		if (now_ms >= ready->deadline_ms)
 			return EVENT_DEADLINE;

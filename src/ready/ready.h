@@ -30,8 +30,12 @@ struct ready {
 	int pidfd;		/* of it; -1 where there are none */
 	int signals;		/* of caller_hear_signals */
 	bool has_more_output;	/* to be read at once */
+	const struct condition *deaf_to;	/* LOG, that cannot hold any
+				   more: the output has ended */
 	int64_t started_ms;
 	int64_t deadline_ms;	/* INT64_MAX: none */
+	int64_t held_since_ms;	/* all conditions, first; 0: not yet */
+	int64_t settle_at_ms;	/* then look whether it stays (settle.h) */
 	int64_t told_ms;	/* on the terminal, last */
 };
 

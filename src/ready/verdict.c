@@ -70,7 +70,7 @@ verdict_backgrounded(const struct ready *ready, struct failure *failure)
 {
 	(void)failure_set(failure, EXITCODE_DIED, "cannot keep watch over "
 	    "%.2000s: it put itself in the background; use its foreground "
-	    "option or --supervise", ready->plan->command);
+	    "option", ready->plan->command);
 }
 
 void
@@ -78,6 +78,13 @@ verdict_late(const struct ready *ready, struct failure *failure)
 {
 	char after[32];
 
+	if (ready->deaf_to != NULL) {
+		(void)failure_set(failure, EXITCODE_NOT_READY, "cannot start "
+		    "%.2000s: its output has ended, waiting for %.1000s",
+		    ready->plan->command, ready->deaf_to->text);
+		add_said(failure, ready);
+		return;
+	}
 	parse_show_duration(ready->deadline_ms - ready->started_ms, after,
 	    sizeof(after));
 	if (ready->plan->ready.is_job) {

@@ -205,8 +205,9 @@ output_last(struct output *output, size_t lines, char *text, size_t size)
 {
 	size_t len = 0, i;
 
-	if (output->tap_fd != -1) {
+	if (output->tap_fd != -1)
 		drain_tap(output);
+	if (output->tail_len > 0) {
 		len = output->tail_len < size ? output->tail_len : size - 1;
 		memcpy(text, output->tail + output->tail_len - len, len);
 	}

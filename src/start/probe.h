@@ -10,8 +10,9 @@
 
 /*
  * Runs COMMAND by /bin/sh as the user, in the directory and with the
- * environment of PLAN's daemon, on /dev/null, in a session of its own.
- * Returns its pid (a child to wait for), or -1 with errno.
+ * environment of PLAN's daemon, on /dev/null, in a session of its own, below a
+ * process that ends as it does, but only when nothing of it is left.
+ * Returns the pid of that one (a child to wait for), or -1 with errno.
  */
 pid_t probe_start(const struct plan *plan, const char *command);
 

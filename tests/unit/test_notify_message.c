@@ -50,9 +50,11 @@ check_garbage(void)
 	    "MAINPID= 1\nMAINPID=");
 	ok(message.main_pid == -1, "a pid is a pid");
 	READ("EXTEND_TIMEOUT_USEC=-1\nEXTEND_TIMEOUT_USEC=\n"
-	    "EXTEND_TIMEOUT_USEC=9223372036854775808\n"
+	    "EXTEND_TIMEOUT_USEC=-9223372036854775809\n"
 	    "EXTEND_TIMEOUT_USEC=1s");
 	ok(message.extend_us == -1, "a time is a number");
+	READ("EXTEND_TIMEOUT_USEC=18446744073709551615");
+	ok(message.extend_us == INT64_MAX, "and may be without end");
 	READ("READY=1\0\nREADY=1\0READY=1");
 	ok(!message.is_ready, "a line with a NUL is none");
 	READ("\0\nREADY=1\n\377\376=\n");

@@ -46,6 +46,8 @@ static const struct sample durations[] = {
 	{ "1d", 0, 86400000 }, { "", EINVAL, 0 }, { "s", EINVAL, 0 },
 	{ "-1", EINVAL, 0 }, { "1x", EINVAL, 0 }, { "1 s", EINVAL, 0 },
 	{ "1sm", EINVAL, 0 }, { "9223372036854775807d", ERANGE, 0 },
+	{ "36600d", 0, 3162240000000 }, { "36601d", ERANGE, 0 },
+	{ "9223372036854775807ms", ERANGE, 0 },
 };
 
 static const struct sample sizes[] = {
