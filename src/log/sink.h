@@ -74,6 +74,8 @@ struct sink {
 	void *state;		/* the kind's own */
 	int wait_fd;		/* becomes writable when it can go on; -1 */
 	pid_t daemon;		/* its pid, 0: not known */
+	char trouble[96];	/* what does not work beside delivering, and
+				   why; "": nothing. The kind's own */
 
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */

@@ -147,6 +147,9 @@ write_state(const struct title *title, char *state, size_t size)
 	if (title->error != 0)
 		(void)snprintf(wait, sizeof(wait), "; " WAITING "%s",
 		    strerror(title->error));
+	else if (*title->trouble != '\0')
+		(void)snprintf(wait, sizeof(wait), "; " WAITING "%s",
+		    title->trouble);
 	(void)snprintf(state, size, "%s%s", lines, wait);
 }
 
@@ -231,6 +234,7 @@ void
 title_update(struct title *title, const struct sink *sinks)
 {
 	uint64_t dropped = 0;
+	const char *trouble = "";
 	int error = 0;
 	size_t i;
 
@@ -241,9 +245,13 @@ title_update(struct title *title, const struct sink *sinks)
 		/* A queue that is full for a moment is nothing to tell. */
 		if (sinks[i].error != 0 && sinks[i].error != EAGAIN)
 			error = sinks[i].error;
+		if (*sinks[i].trouble != '\0')
+			trouble = sinks[i].trouble;
 	}
-	if (dropped == title->dropped && error == title->error)
+	if (dropped == title->dropped && error == title->error &&
+	    strcmp(trouble, title->trouble) == 0)
 		return;
+	(void)strlcpy(title->trouble, trouble, sizeof(title->trouble));
 	title->dropped = dropped;
 	title->error = error;
 	show(title);

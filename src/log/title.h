@@ -23,6 +23,7 @@ struct title {
 	size_t room;		/* bytes that can be shown */
 	uint64_t dropped;
 	int error;
+	char trouble[sizeof(((struct sink *)0)->trouble)];
 };
 
 /* Writes over the program's arguments; nothing may refer to them any more. */
