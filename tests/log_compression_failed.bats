@@ -131,3 +131,11 @@ settled() {
 	[[ ! -e $old ]]
 	is "$(stat -c %y "$old.gz")" "$before"
 }
+
+@test "a compressor gets nothing of the caller's environment" {
+	with_gzip 'env >"'"$dir"'/said"; exec cat'
+	SECRET=x logged --clear-env --log-size=4K --log-compress=gzip \
+	    --log "$log" -- seq 2000
+	grep -q ^PATH= said
+	is "$(grep -vE '^(PATH|PWD|SHLVL|_|OLDPWD)=' said)" ''
+}

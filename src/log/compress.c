@@ -105,6 +105,9 @@ start_program(struct compressor *compressor, int in)
 {
 	const struct rotated *rotated = compressor->rotated;
 	const char *const argv[] = { rotated->log->compress, "-c", NULL };
+	/* Nobody else's: the caller's is not the daemon's. */
+	char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
+	char *const env[] = { path, NULL };
 	const struct log_rights *rights = &rotated->log->rights;
 	int error;
 
@@ -118,7 +121,7 @@ start_program(struct compressor *compressor, int in)
 		return -1;
 	compressor->pid = child_start(&(struct child){
 		.argv = argv, .in = in, .out = compressor->part_fd,
-		.is_low_priority = true,
+		.env = env, .is_low_priority = true,
 		.drop = rotated->target->is_theirs ? rights->drop : NULL,
 		.context = rights->context,
 	});
