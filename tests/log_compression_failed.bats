@@ -132,6 +132,28 @@ settled() {
 	is "$(stat -c %y "$old.gz")" "$before"
 }
 
+@test "a root logger compresses the files of the daemon's user, too" {
+	need_root
+	need_user
+	need_cmd gzip
+	mkdir roots
+	user_dir theirs >/dev/null
+	# shellcheck disable=SC2016
+	in_mounts 'mount --bind "$0/roots" /mnt'
+	obeying -u "$TEST_USER" --log-size=4K --log-compress=gzip \
+	    --log /mnt/log --log "$dir/theirs/log"
+	is "$(user_of "$logger")" root
+	tell 'seq 3000'
+	eventually 15 has 3000 theirs/log
+	for log in "$dir/theirs/log" "$dir/roots/log"; do
+		eventually 15 settled
+	done
+	counts <(history "$dir/theirs/log") 3000
+	for path in $(rotated "$dir/theirs/log"); do
+		is "$(stat -c %U "$path")" "$TEST_USER"
+	done
+}
+
 @test "a compressor gets nothing of the caller's environment" {
 	with_gzip 'env >"'"$dir"'/said"; exec cat'
 	SECRET=x logged --clear-env --log-size=4K --log-compress=gzip \

@@ -68,7 +68,10 @@ drop(void *context)
 	struct rights *rights = context;
 
 	(void)umask(rights->plan->options->umask);
-	return rights->is_dropped ? 0 : drop_rights(rights->plan);
+	if (rights->is_dropped)
+		return 0;
+	/* A child born while they are assumed: root changes ids for good. */
+	return identity_resume_uid() == -1 ? -1 : drop_rights(rights->plan);
 }
 
 /* Is there a file that only root can rotate or open anew? */
