@@ -133,3 +133,32 @@ all_lines() {
 	[[ ! -e $log.20200101T000000.000000 ]]
 	counts <(history) 3000
 }
+
+# --- rights -----------------------------------------------------------------
+
+@test "a log's mode and group are those of the one before" {
+	need_root
+	need_cmd gzip
+	obeying --log-size=4K --log-compress=gzip --log "$log"
+	says one
+	chmod 664 "$log"
+	chgrp 12345 "$log"
+	tell 'seq 1500'
+	eventually 15 has 1500
+	settled() { [[ -z $(rotated | grep -v 'gz$') ]]; }
+	eventually 15 settled
+	for path in $(rotated) "$log"; do
+		is "$(stat -c '%a %g' "$path")" '664 12345'
+	done
+}
+
+@test "with --log-mode a log has that one" {
+	obeying --log-size=4K --log-mode=600 --log "$log"
+	says one
+	chmod 664 "$log"
+	tell 'seq 1500'
+	eventually 15 has 1500
+	rotations 1
+	is "$(stat -c %a "$log")" 600
+	is "$(stat -c %a "$(rotated)")" 664
+}

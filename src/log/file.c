@@ -17,6 +17,7 @@
 
 #include "base/caller.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/os.h"
 #include "log/compress.h"
 #include "log/kinds.h"
@@ -86,13 +87,36 @@ adopt(struct file *file, int fd)
 	file->born_ms = born == -1 || st.st_size == 0 ? clock_wall_ms() : born;
 }
 
+/*
+ * Opens the file of the path, or makes it: as --log-mode says or, without, with
+ * the mode and group of the one before, which somebody may have chosen.
+ */
+static int
+open_path(const struct sink *sink)
+{
+	const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY |
+	    O_NONBLOCK | O_CLOEXEC;
+	const struct file *file = sink->state;
+	struct stat before;
+	bool is_carried = !sink->log->has_mode &&
+	    fstat(file->fd, &before) == 0 && S_ISREG(before.st_mode);
+	int fd = open(file->path, flags | O_CREAT | O_EXCL,
+	    is_carried ? 0600 : sink->log->mode);
+
+	if (fd == -1)
+		return errno == EEXIST ? open(file->path, flags) : -1;
+	/* If it cannot be, nobody but the owner reads it. */
+	if (is_carried)
+		(void)fd_copy_rights(fd, &before);
+	return fd;
+}
+
 /* Opens the file of the path anew; as long as that fails the old one serves. */
 static int
 open_anew(struct sink *sink)
 {
 	struct file *file = sink->state;
-	int fd = open(file->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
-	    O_NOCTTY | O_NONBLOCK | O_CLOEXEC, sink->log->mode);
+	int fd = open_path(sink);
 
 	if (fd == -1) {
 		file->open_error = errno;

@@ -221,6 +221,7 @@ fill_log(struct log *log, const struct plan *plan)
 	log->keep = options->log_keep;
 	log->compress = options->log_compress;
 	log->mode = options->log_mode;
+	log->has_mode = options->has_log_mode;
 	log->drops = options->is_log_dropping;
 	log->has_keep = options->has_log_keep;
 	log->command_env = plan->env;
