@@ -134,6 +134,24 @@ all_lines() {
 	counts <(history) 3000
 }
 
+@test "a name that leaves no room for the time is refused" {
+	long=$(printf '%0233d' 0)
+	for word in --log-size=4K --log-age=1d; do
+		refused 2 "invalid --log '$dir/$long': .*too long" "$word" \
+		    --log "$dir/$long" true
+	done
+	refused 2 'invalid --stdout .*too long' --log-size=4K \
+	    --log-compress=gzip -o "$dir/${long#0000000000}" true
+	is "$(ls)" ''
+	log=$dir/${long#0}
+	logged --log-size=4K --log "$log" -- seq 1000
+	rotations 0
+	logged --log-size=4K --log "$log" -- seq 1001 3000
+	counts <(history) 3000
+	logged --log "$dir/$long" -- echo here
+	holds "$long" here
+}
+
 # --- rights -----------------------------------------------------------------
 
 @test "a log's mode and group are those of the one before" {
