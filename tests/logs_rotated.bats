@@ -121,3 +121,14 @@ load helper/logs_verb
 	control logs web -n 4
 	shows_seq 9 12
 }
+
+@test "files of a pattern: a compressed one of the same name counts as well" {
+	need_cmd gzip
+	today=log-$(date +%m%d)
+	seq 1 5 | gzip >"$today.gz"
+	touch -d '1 year ago' "$today.gz"
+	talker web --log "file:$dir/log-%m%d" -- 'seq 6 9'
+	eventually 10 log_has_lines 4 "$dir/$today"
+	control logs web -n 100
+	shows_seq 1 9
+}

@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
@@ -137,11 +139,34 @@ fd_close_listed(const char *directory, const int *keep, size_t count)
 }
 
 int
+fd_copy_rights(int fd, const struct stat *of)
+{
+	mode_t mode = of->st_mode & 0777;
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if (st.st_gid != of->st_gid &&
+	    fchown(fd, (uid_t)-1, of->st_gid) == -1)
+		mode &= ~(mode_t)S_IRWXG;
+	return fchmod(fd, mode);
+}
+
+int
 fd_rename_new(const char *old, const char *new)
 {
-	if (link(old, new) == -1)
+	struct stat st;
+
+	if (link(old, new) == 0)
+		return unlink(old);
+	/* What link(2) says of file systems that know none. */
+	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
 		return -1;
-	return unlink(old);
+	if (lstat(new, &st) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return errno == ENOENT ? rename(old, new) : -1;
 }
 
 static int

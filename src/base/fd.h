@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /*
@@ -48,8 +49,15 @@ int fd_close_listed(const char *directory, const int *keep, size_t count);
 void fd_sort(int *fds, size_t count);
 
 /*
+ * Gives FD the mode and the group of OF; if the group cannot be had, the mode
+ * has nothing for it. Returns 0, or -1 with errno.
+ */
+int fd_copy_rights(int fd, const struct stat *of);
+
+/*
  * rename(2) that never replaces NEW (EEXIST), by link(2) and unlink(2): for a
- * moment the file has both names. Returns 0, or -1 with errno.
+ * moment the file has both names. Where there are no links it is lstat(2) and
+ * rename(2). Returns 0, or -1 with errno.
  */
 int fd_rename_new(const char *old, const char *new);
 

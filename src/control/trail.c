@@ -32,6 +32,14 @@ is_same_stem(const char *a, const char *b)
 	return len == stem_length(b) && memcmp(a, b, len) == 0;
 }
 
+/* One made of the other has its time; names of a pattern come back. */
+static bool
+is_double(const struct left_file *a, const struct left_file *b)
+{
+	return is_same_stem(a->name, b->name) &&
+	    rotated_compare_times(&a->changed, &b->changed) == 0;
+}
+
 /* While a file is being compressed it has two names: the whole one counts. */
 static void
 drop_doubles(struct rotated *rotated)
@@ -39,8 +47,8 @@ drop_doubles(struct rotated *rotated)
 	size_t i, kept = 0;
 
 	for (i = 0; i < rotated->count; i++) {
-		if (i + 1 < rotated->count && is_same_stem(
-		    rotated->file[i].name, rotated->file[i + 1].name))
+		if (i + 1 < rotated->count &&
+		    is_double(&rotated->file[i], &rotated->file[i + 1]))
 			free(rotated->file[i].name);
 		else
 			rotated->file[kept++] = rotated->file[i];

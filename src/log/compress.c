@@ -3,7 +3,6 @@
  */
 #include "log/compress.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,8 +13,10 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/os.h"
+#include "log/part.h"
 
-#define PART ".part"
+enum { FAILURES_MAX = 3 };	/* in a round */
 
 static const struct {
 	const char *program, *suffix;
@@ -35,202 +36,317 @@ compress_suffix(const char *program)
 	return NULL;
 }
 
-/* "PATH" + ".gz" + END, to be freed. */
+/* What PATH is called when it is compressed, to be freed. */
 static char *
-with_suffix(const struct rotated *rotated, const char *path, const char *end)
+whole_path(const struct rotated *rotated, const char *path)
 {
 	char *made;
 
-	return asprintf(&made, "%s%s%s", path,
-	    compress_suffix(rotated->log->compress), end) == -1 ? NULL : made;
+	return asprintf(&made, "%s%s", path,
+	    compress_suffix(rotated->log->compress)) == -1 ? NULL : made;
 }
 
 /*
- * FILE.gz beside FILE is whole: it was renamed from the part, and FILE was
- * about to go.
+ * The index of the plain file to be tried next, or -1: the oldest of those
+ * that have failed the least often, and not in this round.
  */
-static void
-drop_doubles(struct rotated *rotated)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < rotated->count; i++) {
-		struct left_file *file = &rotated->file[i];
-		struct left_file *next = file + 1;
-		size_t len = strlen(file->name);
-		char *path;
-
-		/* In order of age, the plain one comes right before. */
-		if (i + 1 < rotated->count && !rotated_is_compressed(
-		    file->name) && strncmp(file->name, next->name, len) == 0 &&
-		    rotated_is_compressed(next->name)) {
-			path = rotated_path(rotated, i, "");
-			if (path != NULL)
-				(void)unlink(path);	/* next time, then */
-			free(path);
-			free(file->name);
-		} else {
-			rotated->file[kept++] = *file;
-		}
-	}
-	rotated->count = kept;
-}
-
-/* Is NAME that of a part of ours? Takes the end off it. */
-static bool
-is_part(const struct rotated *rotated, char *name)
-{
-	size_t len = strlen(name), end = sizeof(PART) - 1;
-
-	if (len < end || strcmp(name + len - end, PART) != 0)
-		return false;
-	name[len - end] = '\0';
-	return rotated_is_compressed(name) && rotated_is_one(rotated, name);
-}
-
-void
-compress_tidy(struct compressor *compressor)
-{
-	struct rotated *rotated = compressor->rotated;
-	DIR *directory = opendir(rotated->directory);
-	struct dirent *entry;
-	char name[sizeof(entry->d_name)];
-
-	drop_doubles(rotated);
-	if (directory == NULL)
-		return;
-	while ((entry = readdir(directory)) != NULL) {
-		(void)memcpy(name, entry->d_name, sizeof(name));
-		if (is_part(rotated, name))
-			(void)unlinkat(dirfd(directory), entry->d_name, 0);
-	}
-	(void)closedir(directory);	/* nothing was written */
-}
-
-/* The index of the oldest plain file, or -1. */
 static int
-find_plain(const struct rotated *rotated)
+find_plain(const struct compressor *compressor)
 {
+	const struct rotated *rotated = compressor->rotated;
+	const struct left_file *file;
+	int found = -1;
 	size_t i;
 
-	for (i = 0; i < rotated->count; i++)
-		if (!rotated_is_compressed(rotated->file[i].name))
-			return (int)i;
+	for (i = 0; i < rotated->count; i++) {
+		file = &rotated->file[i];
+		if (rotated_is_compressed(file->name) || (file->failures > 0 &&
+		    file->failed_in == compressor->round))
+			continue;
+		if (found == -1 ||
+		    file->failures < rotated->file[found].failures)
+			found = (int)i;
+	}
+	return found;
+}
+
+/* Opens PATH. Returns -1 with errno; ENOENT: there is no such file (now). */
+static int
+open_source(const char *path, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK |
+	    O_CLOEXEC);
+
+	if (fd != -1 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+		return fd;
+	if (fd != -1)
+		(void)close(fd);	/* nothing was written */
+	if (fd != -1 || errno == ELOOP || errno == ENXIO)
+		errno = ENOENT;
 	return -1;
 }
 
-/* Returns the pid of a process that compresses PATH, or -1. */
-static pid_t
-start_compressor(const struct rotated *rotated, const char *path)
+/* Nothing is under way any more. */
+static void
+forget_work(struct compressor *compressor)
 {
-	const char *const argv[] = { rotated->log->compress, "-c", NULL };
-	const struct log_rights *rights = &rotated->log->rights;
-	char *part = with_suffix(rotated, path, PART);
-	pid_t pid = -1;
-	struct stat st;
-	int in, out = -1;
-
-	in = open(path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	if (in != -1 && part != NULL && fstat(in, &st) == 0)
-		out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-		    O_CLOEXEC, st.st_mode & 0777);
-	if (out != -1)
-		pid = child_start(&(struct child){
-			.argv = argv, .in = in, .out = out,
-			.is_low_priority = true,
-			.drop = rotated->target->is_theirs ? rights->drop :
-			    NULL,
-			.context = rights->context,
-		});
-	if (in != -1)
-		(void)close(in);
-	if (out != -1)
-		(void)close(out);	/* the child's to write */
-	if (out != -1 && pid == -1)
-		(void)unlink(part);
-	free(part);
-	return pid;
+	if (compressor->part_fd > 0)
+		(void)close(compressor->part_fd);	/* fsync(2) has told */
+	free(compressor->path);
+	free(compressor->part);
+	compressor->path = compressor->part = NULL;
+	compressor->part_fd = 0;
+	compressor->pid = 0;
 }
 
-void
-compress_next(struct compressor *compressor)
+/* Starts the program from IN to the part. Returns 0, or -1 with errno. */
+static int
+start_program(struct compressor *compressor, int in)
+{
+	const struct rotated *rotated = compressor->rotated;
+	const char *const argv[] = { rotated->log->compress, "-c", NULL };
+	/* Nobody else's: the caller's is not the daemon's. */
+	char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
+	char *const env[] = { path, NULL };
+	const struct log_rights *rights = &rotated->log->rights;
+	int error;
+
+	compressor->part = part_path(compressor->path,
+	    compress_suffix(rotated->log->compress));
+	if (compressor->part == NULL)
+		return -1;
+	compressor->part_fd = part_open(compressor->part,
+	    &compressor->source);
+	if (compressor->part_fd == -1)
+		return -1;
+	compressor->pid = child_start(&(struct child){
+		.argv = argv, .in = in, .out = compressor->part_fd,
+		.env = env, .is_low_priority = true,
+		.drop = rotated->target->is_theirs ? rights->drop : NULL,
+		.context = rights->context,
+	});
+	if (compressor->pid != -1)
+		return 0;
+	error = errno;
+	(void)unlink(compressor->part);
+	errno = error;
+	return -1;
+}
+
+/*
+ * Begins with file INDEX. Returns 0, 1 where there is no such file, or -1 with
+ * errno.
+ */
+static int
+start(struct compressor *compressor, size_t index)
 {
 	struct rotated *rotated = compressor->rotated;
-	int index;
+	char *whole;
+	struct stat st;
+	int in, result = -1, error;
 
-	if (rotated->log->compress == NULL || compressor->pid != 0 ||
-	    compressor->has_given_up)
-		return;
-	index = find_plain(rotated);
-	if (index == -1)
-		return;
-	compressor->path = rotated_path(rotated, (size_t)index, "");
+	compressor->path = rotated_path(rotated, index, "");
 	if (compressor->path == NULL)
-		return;
-	compressor->pid = start_compressor(rotated, compressor->path);
-	if (compressor->pid == -1) {
-		compressor->pid = 0;
-		compressor->has_given_up = true;
-		free(compressor->path);
+		return -1;
+	whole = whole_path(rotated, compressor->path);
+	in = open_source(compressor->path, &compressor->source);
+	if (in == -1) {
+		result = errno == ENOENT ? 1 : -1;
+	} else if (whole != NULL) {
+		/* It was not made of this one, or leave_tidy had seen it. */
+		errno = EEXIST;
+		if (lstat(whole, &st) == -1)
+			result = start_program(compressor, in);
 	}
+	error = errno;
+	if (in != -1)
+		(void)close(in);	/* nothing was written */
+	free(whole);
+	if (result != 0)
+		forget_work(compressor);
+	errno = error;
+	return result;
 }
 
-/* The file is now called NAME; one that was pruned meanwhile goes. */
+/* The file called NAME has failed, with ERROR; 0: the program has. */
 static void
-enter_name(struct rotated *rotated, const char *plain, const char *whole)
+note_failure(struct compressor *compressor, const char *name, int error)
 {
-	char *name = strdup(strrchr(whole, '/') + 1);
+	const struct rotated *rotated = compressor->rotated;
+	size_t i;
+
+	compressor->failed++;
+	for (i = 0; i < rotated->count; i++)
+		if (strcmp(rotated->file[i].name, name) == 0) {
+			rotated->file[i].failures++;
+			rotated->file[i].failed_in = compressor->round;
+		}
+	if (error == 0)
+		(void)snprintf(compressor->trouble,
+		    sizeof(compressor->trouble), "%s failed",
+		    rotated->log->compress);
+	else
+		(void)snprintf(compressor->trouble,
+		    sizeof(compressor->trouble), "%s", strerror(error));
+}
+
+/* Nothing that has failed is left. */
+static void
+clear_trouble(struct compressor *compressor)
+{
+	const struct rotated *rotated = compressor->rotated;
 	size_t i;
 
 	for (i = 0; i < rotated->count; i++)
-		if (strcmp(rotated->file[i].name, plain) == 0)
-			break;
-	if (i == rotated->count) {
-		(void)unlink(whole);
-		free(name);
-	} else if (name != NULL) {
-		free(rotated->file[i].name);
-		rotated->file[i].name = name;
-	}
+		if (rotated->file[i].failures > 0)
+			return;
+	*compressor->trouble = '\0';
 }
 
-/* The part is whole. Returns 0, or -1 with errno. */
-static int
-finish(struct compressor *compressor)
+/* File INDEX is gone: another logger has compressed it, or somebody else. */
+static void
+lose(struct rotated *rotated, size_t index)
+{
+	struct left_file *file = &rotated->file[index];
+	char *path = rotated_path(rotated, index,
+	    compress_suffix(rotated->log->compress));
+	char *name = NULL;
+	struct stat st;
+
+	if (path != NULL && lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		name = strdup(strrchr(path, '/') + 1);
+	free(path);
+	if (name == NULL) {
+		rotated_remove(rotated, index);
+		return;
+	}
+	free(file->name);
+	file->name = name;
+	file->failures = 0;
+}
+
+static void
+go_on(struct compressor *compressor)
 {
 	struct rotated *rotated = compressor->rotated;
-	char *part = with_suffix(rotated, compressor->path, PART);
-	char *whole = with_suffix(rotated, compressor->path, "");
+	int index, result;
+
+	while (rotated->log->compress != NULL && compressor->pid == 0 &&
+	    compressor->failed < FAILURES_MAX &&
+	    (index = find_plain(compressor)) != -1) {
+		result = start(compressor, (size_t)index);
+		if (result == 0)
+			break;
+		if (result == 1)
+			lose(rotated, (size_t)index);
+		else
+			note_failure(compressor, rotated->file[index].name,
+			    errno);
+	}
+	clear_trouble(compressor);
+}
+
+void
+compress_begin(struct compressor *compressor)
+{
+	if (compressor->rotated == NULL)
+		return;
+	compressor->round++;
+	compressor->failed = 0;
+	go_on(compressor);
+}
+
+/* Is the file at PATH still ST? */
+static bool
+is_still(const char *path, const struct stat *st)
+{
+	struct stat now;
+
+	return lstat(path, &now) == 0 && now.st_dev == st->st_dev &&
+	    now.st_ino == st->st_ino && now.st_size == st->st_size &&
+	    rotated_compare_times(&now.st_mtim, &st->st_mtim) == 0;
+}
+
+/*
+ * The part gets the time of the plain file before it has a name, for a killed
+ * logger's double is known by that, and is on the disk before that file goes.
+ */
+static int
+sync_part(const struct compressor *compressor)
+{
+	const struct timespec times[2] = {
+		{ .tv_nsec = UTIME_OMIT }, compressor->source.st_mtim,
+	};
+
+	/* Where it may not: then a double, if ever there is one, stays. */
+	(void)futimens(compressor->part_fd, times);
+	return fsync(compressor->part_fd) == 0 || errno == EINVAL ||
+	    errno == ENOSYS ? 0 : -1;
+}
+
+/* The part becomes file INDEX of the list. Returns 0, or -1 with errno. */
+static int
+publish(struct compressor *compressor, size_t index)
+{
+	struct rotated *rotated = compressor->rotated;
+	char *whole = whole_path(rotated, compressor->path), *name = NULL;
+	struct stat part;
 	int result = -1;
 
-	if (part != NULL && whole != NULL && rename(part, whole) == 0) {
-		(void)unlink(compressor->path);	/* or drop_doubles does */
-		enter_name(rotated, strrchr(compressor->path, '/') + 1, whole);
+	if (whole != NULL)
+		name = strdup(strrchr(whole, '/') + 1);
+	errno = ESTALE;
+	if (name != NULL && is_still(compressor->path, &compressor->source) &&
+	    sync_part(compressor) == 0 &&
+	    fstat(compressor->part_fd, &part) == 0 && part.st_size > 0 &&
+	    is_still(compressor->part, &part) &&
+	    os_rename_new(compressor->part, whole) == 0) {
+		(void)unlink(compressor->path);	/* or the next one does */
+		free(rotated->file[index].name);
+		rotated->file[index].name = name;
+		rotated->file[index].failures = 0;
+		name = NULL;
 		result = 0;
 	}
-	free(part);
+	free(name);
 	free(whole);
 	return result;
+}
+
+/* The program is through. Its file may have been pruned, or be written to. */
+static void
+finish(struct compressor *compressor, bool has_worked)
+{
+	struct rotated *rotated = compressor->rotated;
+	const char *name = strrchr(compressor->path, '/') + 1;
+	struct stat part;
+	size_t i;
+	int error;
+
+	for (i = 0; i < rotated->count; i++)
+		if (strcmp(rotated->file[i].name, name) == 0)
+			break;
+	if (i < rotated->count && !has_worked) {
+		note_failure(compressor, name, 0);
+	} else if (i < rotated->count) {
+		if (publish(compressor, i) == 0)
+			return;
+		error = errno;
+		/* If it is gone, start will find that out. */
+		if (lstat(compressor->path, &part) == 0)
+			note_failure(compressor, name, error);
+	}
+	if (fstat(compressor->part_fd, &part) == 0 &&
+	    is_still(compressor->part, &part))
+		(void)unlink(compressor->part);
 }
 
 void
 compress_bury(struct compressor *compressor, pid_t pid, int status)
 {
-	char *part;
-
 	if (compressor->pid == 0 || pid != compressor->pid)
 		return;
-	compressor->pid = 0;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 ||
-	    finish(compressor) == -1) {
-		part = with_suffix(compressor->rotated, compressor->path,
-		    PART);
-		if (part != NULL)
-			(void)unlink(part);
-		free(part);
-		compressor->has_given_up = true;
-	}
-	free(compressor->path);
-	compressor->path = NULL;
-	compress_next(compressor);
+	finish(compressor, WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	forget_work(compressor);
+	go_on(compressor);
 }

@@ -2,29 +2,37 @@
  * compress.h: rotated files, compressed one after the other by gzip and the
  * like, with low priority.
  *
- * FILE becomes FILE.gz.part, that becomes FILE.gz when it is whole, and only
- * then FILE goes. What a killed logger left is put right by the next one.
+ * FILE becomes a part (log/part.h), that becomes FILE.gz when it is whole and
+ * safe on the disk, and only then FILE goes.
+ * A file that cannot be compressed stays as it is until there is a next round.
  */
 #ifndef LOG_COMPRESS_H
 #define LOG_COMPRESS_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "log/rotate.h"
 
+/* All zero to begin with. */
 struct compressor {
-	struct rotated *rotated;
+	struct rotated *rotated;	/* NULL: nothing is compressed */
 	pid_t pid;		/* at work; 0: none */
 	char *path;		/* on this file */
-	bool has_given_up;	/* the program does not work */
+	struct stat source;	/* which is that */
+	char *part;
+	int part_fd;
+	unsigned int round;
+	unsigned int failed;	/* so many times in it */
+	char trouble[64];	/* why there are plain files; "": no failure */
 };
 
-/* Removes what a killed logger left half done. */
-void compress_tidy(struct compressor *compressor);
-
-/* Begins with the oldest file that is not compressed, if none is at work. */
-void compress_next(struct compressor *compressor);
+/*
+ * Begins a round with the oldest file that is not compressed, if none is at
+ * work. What has failed before is tried again, after the others.
+ */
+void compress_begin(struct compressor *compressor);
 
 /* Is PID the one at work, which has ended with STATUS? Then goes on. */
 void compress_bury(struct compressor *compressor, pid_t pid, int status);

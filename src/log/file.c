@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,10 +17,13 @@
 
 #include "base/caller.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/os.h"
 #include "log/compress.h"
 #include "log/kinds.h"
+#include "log/leave.h"
 #include "log/name.h"
+#include "log/part.h"
 #include "log/rotate.h"
 
 enum { ROTATE_RETRY_MS = 10000 };
@@ -32,7 +36,10 @@ struct file {
 	ino_t inode;
 	uint64_t size;
 	int64_t born_ms;	/* since the epoch */
-	int64_t retry_ms;	/* rotating failed: not before this */
+	int64_t retry_ms;	/* rotating failed: not before this, */
+	int rotate_error;	/* for this reason; 0: it has not */
+	int open_error;		/* the path could not be opened anew; 0: it is
+				   that of the file */
 	bool is_regular;
 	bool is_rotated;	/* ROTATED is in use */
 	bool is_tidy;		/* what was left before us is put right */
@@ -69,7 +76,7 @@ adopt(struct file *file, int fd)
 	int64_t born;
 
 	file->fd = fd;
-	file->lost_error = 0;
+	file->lost_error = file->open_error = file->rotate_error = 0;
 	if (fstat(fd, &st) == -1)
 		return -1;
 	born = os_file_born_ms(fd);
@@ -81,28 +88,68 @@ adopt(struct file *file, int fd)
 	return 0;
 }
 
+/*
+ * Opens the file of the path, or makes it: as --log-mode says or, without, with
+ * the mode and group of the one before, which somebody may have chosen.
+ */
+static int
+open_path(const struct sink *sink)
+{
+	const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY |
+	    O_NONBLOCK | O_CLOEXEC;
+	const struct file *file = sink->state;
+	struct stat before;
+	bool is_carried = !sink->log->has_mode &&
+	    fstat(file->fd, &before) == 0 && S_ISREG(before.st_mode);
+	int fd = open(file->path, flags | O_CREAT | O_EXCL,
+	    is_carried ? 0600 : sink->log->mode);
+
+	if (fd == -1)
+		return errno == EEXIST ? open(file->path, flags) : -1;
+	/* If it cannot be, nobody but the owner reads it. */
+	if (is_carried)
+		(void)fd_copy_rights(fd, &before);
+	return fd;
+}
+
 /* Opens the file of the path anew; as long as that fails the old one serves. */
 static int
 open_anew(struct sink *sink)
 {
 	struct file *file = sink->state;
-	int fd;
+	int fd = open_path(sink);
 
-	fd = open(file->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
-	    O_NOCTTY | O_NONBLOCK | O_CLOEXEC, sink->log->mode);
-	if (fd == -1)
+	if (fd == -1) {
+		file->open_error = errno;
 		return -1;
+	}
 	if (file->fd != -1)
 		(void)close(file->fd);	/* write(2) has said what failed */
 	(void)adopt(file, fd);
 	return 0;
 }
 
+/* What does not work beside writing, for the title. */
+static void
+tell_trouble(struct sink *sink)
+{
+	const struct file *file = sink->state;
+	const char *trouble = file->compressor.trouble;
+
+	*sink->trouble = '\0';
+	if (file->rotate_error != 0)
+		(void)snprintf(sink->trouble, sizeof(sink->trouble),
+		    "to rotate: %s", strerror(file->rotate_error));
+	else if (*trouble != '\0')
+		(void)snprintf(sink->trouble, sizeof(sink->trouble),
+		    "to compress: %s", trouble);
+}
+
 static void
 tidy(struct file *file)
 {
 	rotated_prune(&file->rotated);
-	compress_next(&file->compressor);
+	compress_begin(&file->compressor);
 }
 
 /* A pattern may name another file now. */
@@ -125,7 +172,11 @@ follow_time(struct sink *sink)
 	if (open_anew(sink) == -1) {
 		(void)memcpy(file->path, old, sizeof(old));
 		file->second = 0;
-	} else if (rotated_left(&file->rotated, old) != -1) {
+		file->open_error = 0;
+	} else {
+		/* It may have been the log before, and goes on. */
+		leave_forget(&file->rotated, path);
+		leave_enter(&file->rotated, old);
 		tidy(file);
 	}
 	resume(sink);
@@ -140,21 +191,50 @@ follow_name(struct sink *sink)
 
 	if (!file->is_regular)
 		return;
-	if (stat(file->path, &st) == 0 && st.st_dev == file->device &&
+	/* A link to the file is none that could be renamed for it. */
+	if (lstat(file->path, &st) == 0 && st.st_dev == file->device &&
 	    st.st_ino == file->inode) {
+		file->open_error = 0;
 		file->size = (uint64_t)st.st_size;
 		return;
 	}
 	if (assume(sink) == -1)
 		return;
 	/* A file that was only renamed serves until there is another one. */
-	if (open_anew(sink) == -1) {
-		int error = errno;
-
+	if (open_anew(sink) == -1)
 		file->lost_error = fstat(file->fd, &st) == 0 &&
-		    st.st_nlink == 0 ? error : 0;
-	}
+		    st.st_nlink == 0 ? file->open_error : 0;
 	resume(sink);
+}
+
+/* Goes on in a new file. Returns 0, or -1 with errno: in the old one. */
+static int
+change_files(struct sink *sink)
+{
+	struct file *file = sink->state;
+	char *left;
+	int error;
+
+	/* What has the name is not the file. */
+	if (file->open_error != 0) {
+		errno = file->open_error;
+		return -1;
+	}
+	left = leave_log(&file->rotated, file->path);
+	if (left == NULL)
+		return -1;
+	if (open_anew(sink) == 0) {
+		leave_enter(&file->rotated, left);
+		free(left);
+		return 0;
+	}
+	/* In the list it would be compressed while it is written to. */
+	error = file->open_error;
+	if (os_rename_new(left, file->path) == 0)
+		file->open_error = 0;
+	free(left);
+	errno = error;
+	return -1;
 }
 
 static void
@@ -165,11 +245,12 @@ rotate(struct sink *sink)
 
 	if (now < file->retry_ms || assume(sink) == -1)
 		return;
-	if (rotated_add(&file->rotated, file->path) == -1 ||
-	    open_anew(sink) == -1)
+	if (change_files(sink) == -1) {
+		file->rotate_error = errno;
 		file->retry_ms = now + ROTATE_RETRY_MS;
-	else
+	} else {
 		tidy(file);
+	}
 	resume(sink);
 }
 
@@ -182,7 +263,8 @@ tidy_first(struct sink *sink)
 	if (file->is_tidy || !file->is_rotated || assume(sink) == -1)
 		return;
 	file->is_tidy = true;
-	compress_tidy(&file->compressor);
+	part_tidy(&file->rotated);
+	leave_tidy(&file->rotated, file->path);
 	tidy(file);
 	resume(sink);
 }
@@ -197,11 +279,14 @@ file_room(struct sink *sink, size_t need)
 	tidy_first(sink);
 	follow_time(sink);
 	follow_name(sink);
-	if (!file->is_regular || (max == 0 && age == 0))
+	if (!file->is_regular || (max == 0 && age == 0)) {
+		tell_trouble(sink);
 		return SIZE_MAX;
+	}
 	if (file->size > 0 && ((max > 0 && file->size + need > max) ||
 	    (age > 0 && clock_wall_ms() - file->born_ms >= age)))
 		rotate(sink);
+	tell_trouble(sink);
 	if (max == 0 || file->size + need > max)
 		return max == 0 ? SIZE_MAX : need;
 	return max - file->size;
@@ -231,8 +316,8 @@ file_open(struct sink *sink)
 	/* Without a list of them there is nothing to prune or compress. */
 	file->is_rotated = rotated_open(&file->rotated, sink->log,
 	    sink->target, file->path) == 0;
-	file->compressor.rotated = &file->rotated;
-	file->compressor.has_given_up = !file->is_rotated;
+	if (file->is_rotated)
+		file->compressor.rotated = &file->rotated;
 	resume(sink);
 	return 0;
 }
@@ -280,6 +365,7 @@ file_bury(struct sink *sink, pid_t pid, int status)
 		return;
 	compress_bury(&file->compressor, pid, status);
 	resume(sink);
+	tell_trouble(sink);
 }
 
 /* What was rotated is compressed before we go. */

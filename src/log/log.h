@@ -76,6 +76,7 @@ struct log {
 	bool has_keep;			/* that was asked for */
 	const char *compress;		/* gzip, zstd, xz; NULL: do not */
 	mode_t mode;			/* of new files */
+	bool has_mode;			/* that was asked for */
 	char *const *command_env;	/* of commands */
 	bool drops;			/* rather than let the daemon wait */
 	bool is_replaceable;		/* TERM hands over to a successor */

@@ -6,18 +6,16 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/os.h"
 
-enum {
-	STAMP_LEN = sizeof("YYYYMMDDTHHMMSS.UUUUUU") - 1,
-	NAME_TRIES = 1000,
-};
+enum { STAMP_LEN = sizeof("YYYYMMDDTHHMMSS.UUUUUU") - 1 };
 
 static const char *const suffixes[] = { "", ".gz", ".zst", ".xz" };
 
@@ -40,7 +38,7 @@ rotated_is_compressed(const char *name)
 	return dot != NULL && is_suffix(dot);
 }
 
-/* Is it the time of day that rotated_add writes? */
+/* Is it the time of day that leave_log writes? */
 static int
 is_stamp(const char *text)
 {
@@ -54,7 +52,15 @@ is_stamp(const char *text)
 	return 1;
 }
 
-/* Skips what rotated_add appends to a name, if it is there. */
+int
+rotated_is_stamped(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > STAMP_LEN && is_stamp(name + len - STAMP_LEN);
+}
+
+/* Skips what leave_log appends to a name, if it is there. */
 static const char *
 skip_stamp(const char *text)
 {
@@ -102,12 +108,23 @@ rotated_is_one(const struct rotated *rotated, const char *name)
 	return is_ours(rotated, name, &file);
 }
 
-/* By the time of the pattern; then the bare name is the last one used. */
+int
+rotated_compare_times(const struct timespec *a, const struct timespec *b)
+{
+	if (a->tv_sec != b->tv_sec)
+		return a->tv_sec < b->tv_sec ? -1 : 1;
+	return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
+}
+
+/* By age, the pattern's time; then the bare name is the last one used. */
 static int
 compare_files(const void *left, const void *right)
 {
 	const struct left_file *a = left, *b = right;
+	int age = rotated_compare_times(&a->changed, &b->changed);
 
+	if (age != 0)
+		return age;
 	if (a->when != b->when)
 		return a->when < b->when ? -1 : 1;
 	if (a->is_bare != b->is_bare)
@@ -115,41 +132,65 @@ compare_files(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-/*
- * Adds a file that we have left (IS_KNOWN), or that looks like one. Returns
- * the index, which is the last, or -1.
- */
-static int
-add_file(struct rotated *rotated, const char *name, int is_known)
+struct left_file *
+rotated_add(struct rotated *rotated, const char *name)
 {
 	struct left_file *grown, file;
 
 	/* strptime(3) does not read every pattern back that it may have. */
-	if (!is_ours(rotated, name, &file) && !is_known)
-		return -1;
+	(void)is_ours(rotated, name, &file);
 	grown = realloc(rotated->file, (rotated->count + 1) *
 	    sizeof(*rotated->file));
 	if (grown == NULL)
-		return -1;
+		return NULL;
 	rotated->file = grown;
 	file.name = strdup(name);
 	if (file.name == NULL)
-		return -1;
+		return NULL;
 	grown[rotated->count] = file;
-	return (int)rotated->count++;
+	return &grown[rotated->count++];
+}
+
+void
+rotated_remove(struct rotated *rotated, size_t index)
+{
+	struct left_file *file = &rotated->file[index];
+
+	free(file->name);
+	rotated->count--;
+	(void)memmove(file, file + 1, (rotated->count - index) *
+	    sizeof(*file));
 }
 
 static int
-read_directory(struct rotated *rotated, const char *current)
+is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Lists what may be ours but OWN, the log. */
+static int
+read_directory(struct rotated *rotated, const char *current,
+    const struct stat *own)
 {
 	struct dirent *entry;
 	DIR *directory = opendir(rotated->directory);
+	struct left_file *file;
+	struct stat st;
 
 	if (directory == NULL)
 		return -1;
-	while ((entry = readdir(directory)) != NULL)
-		if (strcmp(entry->d_name, current) != 0)
-			(void)add_file(rotated, entry->d_name, 0);
+	while ((entry = readdir(directory)) != NULL) {
+		if (strcmp(entry->d_name, current) == 0 ||
+		    !rotated_is_one(rotated, entry->d_name) ||
+		    fstatat(dirfd(directory), entry->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode) ||
+		    is_same_file(&st, own))
+			continue;
+		file = rotated_add(rotated, entry->d_name);
+		if (file != NULL && rotated->target->is_pattern)
+			file->changed = st.st_mtim;
+	}
 	(void)closedir(directory);	/* nothing was written */
 	if (rotated->count > 0)
 		qsort(rotated->file, rotated->count, sizeof(*rotated->file),
@@ -162,6 +203,7 @@ rotated_open(struct rotated *rotated, const struct log *log,
     const struct log_target *target, const char *path)
 {
 	const char *slash = strrchr(target->path, '/');
+	struct stat own = { .st_ino = 0 };
 
 	*rotated = (struct rotated){ .log = log, .target = target };
 	rotated->directory = strndup(target->path,
@@ -169,7 +211,8 @@ rotated_open(struct rotated *rotated, const struct log *log,
 	rotated->base = strdup(slash + 1);
 	if (rotated->directory == NULL || rotated->base == NULL)
 		return -1;
-	return read_directory(rotated, strrchr(path, '/') + 1);
+	(void)lstat(path, &own);	/* none: then no file is it */
+	return read_directory(rotated, strrchr(path, '/') + 1, &own);
 }
 
 char *
@@ -180,96 +223,6 @@ rotated_path(const struct rotated *rotated, size_t index, const char *suffix)
 
 	return asprintf(&path, "%s/%s%s", rotated->directory, name,
 	    suffix) == -1 ? NULL : path;
-}
-
-/* BASE.TIME; NOW then goes on by the smallest step of a name. */
-static void
-make_name(const char *base, struct timespec *now, char *name, size_t size)
-{
-	struct tm tm;
-	size_t at;
-
-	(void)gmtime_r(&now->tv_sec, &tm);
-	at = (size_t)snprintf(name, size, "%s.", base);
-	if (at < size)
-		at += strftime(name + at, size - at, "%Y%m%dT%H%M%S", &tm);
-	if (at < size)
-		(void)snprintf(name + at, size - at, ".%06ld",
-		    now->tv_nsec / 1000);
-	now->tv_nsec += 1000;
-	if (now->tv_nsec >= 1000000000) {
-		now->tv_nsec -= 1000000000;
-		now->tv_sec++;
-	}
-}
-
-/* The time in a file's name, BASE.TIME; 0 where it is of another form. */
-static struct timespec
-time_of(const char *name, const char *base)
-{
-	struct timespec time = { 0 };
-	struct tm tm = { .tm_isdst = 0 };
-	size_t len = strlen(base);
-	const char *rest;
-
-	if (strncmp(name, base, len) != 0 || name[len] != '.')
-		return time;
-	rest = strptime(name + len, ".%Y%m%dT%H%M%S.", &tm);
-	if (rest == NULL)
-		return time;
-	time.tv_sec = timegm(&tm);
-	time.tv_nsec = (strtol(rest, NULL, 10) + 1) * 1000;
-	return time;
-}
-
-/*
- * The time for a new name: now, but after the newest that there is, for the
- * clock may have been set back.
- */
-static struct timespec
-choose_time(const struct rotated *rotated, const char *base)
-{
-	struct timespec now = clock_wall(), newest = { 0 };
-
-	if (rotated->count > 0)
-		newest = time_of(rotated->file[rotated->count - 1].name,
-		    base);
-	if (now.tv_sec > newest.tv_sec || (now.tv_sec == newest.tv_sec &&
-	    now.tv_nsec > newest.tv_nsec))
-		return now;
-	if (newest.tv_nsec >= 1000000000) {
-		newest.tv_nsec -= 1000000000;
-		newest.tv_sec++;
-	}
-	return newest;
-}
-
-int
-rotated_add(struct rotated *rotated, const char *path)
-{
-	const char *base = strrchr(path, '/') + 1;
-	struct timespec now = choose_time(rotated, base);
-	char name[512], *fresh;
-	int try, result;
-
-	for (try = 0; try < NAME_TRIES; try++) {
-		make_name(base, &now, name, sizeof(name));
-		if (asprintf(&fresh, "%s/%s", rotated->directory, name) == -1)
-			return -1;
-		result = os_rename_new(path, fresh);
-		free(fresh);
-		if (result == 0)
-			return add_file(rotated, name, 1);
-		if (errno != EEXIST)
-			return -1;
-	}
-	return -1;
-}
-
-int
-rotated_left(struct rotated *rotated, const char *path)
-{
-	return add_file(rotated, strrchr(path, '/') + 1, 1);
 }
 
 /* Files of a pattern are kept unless somebody asked for less. */

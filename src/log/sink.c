@@ -68,8 +68,9 @@ static void
 put_off(struct sink *sink, int error, int64_t now_us)
 {
 	sink->error = error;
-	sink->retry_at = sink->is_over ? 0 : now_us + (error == EAGAIN && sink->wait_fd != -1 ?
-	    RETRY_WRITABLE_US : RETRY_US);
+	sink->retry_at = sink->is_over ? 0 : now_us +
+	    (error == EAGAIN && sink->wait_fd != -1 ? RETRY_WRITABLE_US :
+	    RETRY_US);
 }
 
 /* Delivers LEN bytes. Returns how many, short of all after a failure. */

@@ -75,6 +75,8 @@ struct sink {
 	int wait_fd;		/* becomes writable when it can go on; -1 */
 	pid_t daemon;		/* its pid, 0: not known */
 	bool is_over;		/* nothing will ever go there again */
+	char trouble[96];	/* what does not work beside delivering, and
+				   why; "": nothing. The kind's own */
 
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */

@@ -139,7 +139,7 @@ add_targets(struct text *text, const struct log *log, bool with_files)
 static void
 write_state(const struct title *title, char *state, size_t size)
 {
-	char lines[64] = "", wait[96] = "", end[96] = "";
+	char lines[64] = "", wait[128] = "", end[96] = "";
 
 	if (title->dropped > 0)
 		(void)snprintf(lines, sizeof(lines), "; %llu line%s" DROPPED,
@@ -148,6 +148,9 @@ write_state(const struct title *title, char *state, size_t size)
 	if (title->error != 0)
 		(void)snprintf(wait, sizeof(wait), "; " WAITING "%s",
 		    strerror(title->error));
+	else if (*title->trouble != '\0')
+		(void)snprintf(wait, sizeof(wait), "; " WAITING "%s",
+		    title->trouble);
 	if (title->end_error != 0)
 		(void)snprintf(end, sizeof(end), "; " ENDED "%s",
 		    strerror(title->end_error));
@@ -235,6 +238,7 @@ void
 title_update(struct title *title, const struct sink *sinks)
 {
 	uint64_t dropped = 0;
+	const char *trouble = "";
 	int error = 0, end_error = 0;
 	size_t i;
 
@@ -247,10 +251,14 @@ title_update(struct title *title, const struct sink *sinks)
 			end_error = sinks[i].error;
 		else if (sinks[i].error != 0 && sinks[i].error != EAGAIN)
 			error = sinks[i].error;
+		if (*sinks[i].trouble != '\0')
+			trouble = sinks[i].trouble;
 	}
 	if (dropped == title->dropped && error == title->error &&
-	    end_error == title->end_error)
+	    end_error == title->end_error &&
+	    strcmp(trouble, title->trouble) == 0)
 		return;
+	(void)strlcpy(title->trouble, trouble, sizeof(title->trouble));
 	title->dropped = dropped;
 	title->error = error;
 	title->end_error = end_error;

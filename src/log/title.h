@@ -25,6 +25,7 @@ struct title {
 	uint64_t dropped;
 	int error;		/* 0: nothing is waited for */
 	int end_error;		/* of a target that is over; 0: none is */
+	char trouble[sizeof(((struct sink *)0)->trouble)];
 };
 
 /* Writes over the program's arguments; nothing may refer to them any more. */

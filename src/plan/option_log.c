@@ -55,6 +55,7 @@ option_set_log_mode(struct options *options, const char *value,
 {
 	if (parse_octal(value, 0777, &options->log_mode) == -1)
 		return option_refuse(why, "must be octal, 0 to 0777");
+	options->has_log_mode = true;
 	return 0;
 }
 

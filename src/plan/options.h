@@ -91,6 +91,7 @@ struct options {
 	bool is_log_of_config;		/* a --log takes the place of it */
 	bool is_append;
 	mode_t log_mode;
+	bool has_log_mode;
 	const char *log_timestamp;	/* a word or a format; NULL: none */
 	bool has_log_tag;
 	uint64_t log_size;		/* bytes; 0: no limit */

@@ -3,6 +3,7 @@
  */
 #include "plan/plan_streams.h"
 
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -82,6 +83,25 @@ check_not_pidfile(const struct plan *plan, const struct stream_target *target,
 	return 0;
 }
 
+/* A log to be rotated needs room for longer names beside it. */
+static int
+check_length(const struct plan *plan, const struct stream_target *target,
+    const char *option, struct failure *failure)
+{
+	const struct options *options = plan->options;
+	size_t len = sizeof(".YYYYMMDDTHHMMSS.UUUUUU") - 1;
+
+	if (target->kind != TARGET_FILE || target->is_pattern ||
+	    (options->log_size == 0 && options->log_age_ms == 0))
+		return 0;
+	if (options->log_compress != NULL)
+		len += sizeof(".4194304.zst.part") - 1;
+	len += strlen(strrchr(target->path, '/') + 1);
+	return len <= NAME_MAX ? 0 : failure_set(failure, EXITCODE_USAGE,
+	    "invalid --%s '%s': rotated, its name would be too long", option,
+	    target->path);
+}
+
 static bool
 is_same_target(const struct stream_target *a, const struct stream_target *b)
 {
@@ -101,7 +121,8 @@ add_target(struct plan *plan, const char *option, const char *text,
 	size_t i;
 
 	if (target_parse(&target, option, text, failure) == -1 ||
-	    check_not_pidfile(plan, &target, option, failure) == -1)
+	    check_not_pidfile(plan, &target, option, failure) == -1 ||
+	    check_length(plan, &target, option, failure) == -1)
 		return -1;
 	target.streams = streams;
 	target.is_append = is_append;

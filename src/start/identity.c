@@ -48,6 +48,12 @@ identity_resume(struct identity_saved *saved)
 }
 
 int
+identity_resume_uid(void)
+{
+	return seteuid(getuid());
+}
+
+int
 identity_set_groups(const struct account *account)
 {
 	return setgroups(account->group_count, account->groups);

@@ -29,6 +29,9 @@ int identity_assume(const struct account *account,
 /* Goes back. Returns 0, or -1 with errno: do not go on then. */
 int identity_resume(struct identity_saved *saved);
 
+/* Only the effective user id does: for a child, that changes the rest. */
+int identity_resume_uid(void);
+
 /* --- between fork and exec; each returns 0, or -1 with errno --- */
 
 int identity_set_groups(const struct account *account);

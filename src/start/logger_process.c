@@ -69,7 +69,10 @@ drop(void *context)
 	struct rights *rights = context;
 
 	(void)umask(rights->plan->options->umask);
-	return rights->is_dropped ? 0 : drop_rights(rights->plan);
+	if (rights->is_dropped)
+		return 0;
+	/* A child born while they are assumed: root changes ids for good. */
+	return identity_resume_uid() == -1 ? -1 : drop_rights(rights->plan);
 }
 
 /* Is there a file that only root can rotate or open anew? */
@@ -221,6 +224,7 @@ fill_log(struct log *log, const struct plan *plan)
 	log->keep = options->log_keep;
 	log->compress = options->log_compress;
 	log->mode = options->log_mode;
+	log->has_mode = options->has_log_mode;
 	log->drops = options->is_log_dropping;
 	log->has_keep = options->has_log_keep;
 	log->command_env = plan->env;

@@ -17,7 +17,13 @@
 
 #include "tap.h"
 
-enum { DROP_US = 5000000, DEADLINE_US = 20000000, STEP_MS = 5, PIPES_MAX = 2000, UID = 54321 };
+enum {
+	DROP_US = 5000000,
+	DEADLINE_US = 20000000,
+	STEP_MS = 5,
+	PIPES_MAX = 2000,
+	UID = 54321,
+};
 
 static char directory[64] = "/tmp/test_logger.XXXXXX";
 
@@ -205,7 +211,8 @@ check_crowd(void)
 	memcpy(text + LONG, "\nafter\n", 7);
 	scene_open(&scene, 0, false, true);
 	ok(says(scene.fd, text, LONG + 1), "a long line into a small pipe");
-	ok(is_in_file(&scene, text, LONG + 1), "arrives while the daemon lives");
+	ok(is_in_file(&scene, text, LONG + 1),
+	    "arrives while the daemon lives");
 	ok(says(scene.fd, text + LONG + 1, 6), "so does one more");
 	ok(scene_ends(&scene) && is_in_file(&scene, text, LONG + 7),
 	    "and nothing but the two");
