@@ -79,6 +79,37 @@ verbs_in_fish() {
 	[[ -z $(complete_words 'daemonize sleep --') ]]
 }
 
+@test "bash knows a value that is attached to its letter" {
+	complete_words 'daemonize -nsame slee' | grep -qx sleep
+	complete_words 'daemonctl -psome.pid sto' | grep -qx stop
+}
+
+# fish_offers LINE WORD: fish offers it for the last word of LINE.
+fish_offers() {
+	# shellcheck disable=SC2016 # that is another shell's
+	HOME=$T XDG_CONFIG_HOME=$T fish --no-config -c '
+		source $argv[1]/daemonize.fish
+		complete -C $argv[2]' "$top/contrib/completions" "$1" \
+	    >"$T/offers" 2>"$T/errors"
+	[[ ! -s $T/errors ]] || { cat "$T/errors"; return 1; }
+	cut -f1 "$T/offers" | grep -qxF -- "$2"
+}
+
+@test "fish completes options and the command behind any option" {
+	need_cmd fish
+	for line in 'daemonize' 'daemonize --name web' 'daemonize --name=web' \
+	    'daemonize -n web' 'daemonize -nname' 'daemonize --append' \
+	    'daemonize --ready tcp:80 --timeout 5s' 'daemonize -a -v'; do
+		fish_offers "$line --um" --umask
+		fish_offers "$line slee" sleep
+	done
+	run ! fish_offers 'daemonize sleep --um' --umask
+	run ! fish_offers 'daemonize -- --um' --umask
+	fish_offers 'daemonize --name web -- slee' sleep
+	fish_offers 'daemonize --name web daemonize --um' --umask
+	fish_offers 'daemonize --if-running rep' replace:
+}
+
 @test "bash completes daemonctl's signals, names and files" {
 	complete_words 'daemonctl signal US' | grep -qx USR1
 	touch "$T/some.pid"
