@@ -161,20 +161,28 @@ fish_offers() {
 	[[ ! -s $T/example.log ]]
 }
 
-@test "the sysv script starts, tells, restarts and stops a daemon" {
+# sysv_script: writes the example as a script for this machine.
+sysv_script() {
 	script=$T/example
 	sed "s|^daemonize=.*|daemonize=$DAEMONIZE|
+	    s|^daemonctl=.*|daemonctl=$DAEMONCTL|
 	    s|^program=.*|program='/bin/sleep 600'|
 	    s|^user=.*|user=$(id -un)|
 	    s|^pidfile=.*|pidfile=$T/example.pid|
 	    s|^log=.*|log=$T/example.log|" \
 	    "$top/contrib/sysv/example" >"$script"
 	# Only root can become another user.
+	# shellcheck disable=SC2016 # that is what the script says
 	[[ $EUID -eq 0 ]] || sed -i 's/ -u "$user"//' "$script"
-	sysv() {
-		DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 sh "$script" "$1" \
-		    </dev/null >"$T/out" 2>&1 3>&-
-	}
+}
+
+sysv() {
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 sh "$script" "$1" \
+	    </dev/null >"$T/out" 2>&1 3>&-
+}
+
+@test "the sysv script starts, tells, restarts and stops a daemon" {
+	sysv_script
 	run -3 sysv status
 	sysv start
 	first=$(daemon_pid "$T/example.pid")
@@ -191,4 +199,73 @@ fish_offers() {
 	dead "$second"
 	sysv stop
 	run -3 sysv status
+}
+
+@test "stop of the sysv script ends no stranger whose pid is in the file" {
+	sysv_script
+	sleep 600 3>&- &
+	stranger=$!
+	remember "$stranger"
+	started -p "$T/example.pid" sleep 600
+	echo "$stranger" >"$T/example.pid"
+	run ! sysv stop
+	kill -0 "$stranger"
+	[[ -e $T/example.pid ]]
+}
+
+@test "a start during the sysv script's stop of a dead one keeps its file" {
+	sysv_script
+	echo 1 >"$T/example.pid"
+	# Nothing could be later than this, if it is done by name.
+	mkdir "$T/late"
+	cat >"$T/late/rm" <<-END
+	#!/bin/sh
+	DMN_DAEMON_MARK=$DMN_TEST_MARK \
+	    "$DAEMONIZE" -p "$T/example.pid" sleep 600 && touch "$T/came"
+	PATH=$PATH exec rm "\$@"
+	END
+	chmod +x "$T/late/rm"
+	PATH=$T/late:$PATH sysv stop
+	[[ ! -e $T/came || -e $T/example.pid ]]
+}
+
+# openrc VERB: the function of the example, as openrc-run would call it.
+openrc() {
+	# shellcheck disable=SC2016 # that is another shell's
+	RC_SVCNAME=example DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH \
+	    timeout 30 sh -c '
+		ebegin() { :; }
+		eend() { return "$1"; }
+		. "$1"
+		"$2"' sh "$T/example" "$1" </dev/null >"$T/out" 2>&1 3>&-
+}
+
+@test "the OpenRC script starts, tells and stops a daemon, and no stranger" {
+	mkdir "$T/bin"
+	ln -s "$DAEMONIZE" "$DAEMONCTL" "$T/bin"
+	printf '#!/bin/sh\nexec sleep 600\n' >"$T/program"
+	chmod +x "$T/program"
+	sed "s|^program=.*|program=$T/program|
+	    s|^user=.*|user=$(id -un)|
+	    s|^pidfile=.*|pidfile=$T/example.pid|
+	    s|^log=.*|log=$T/example.log|" \
+	    "$top/contrib/openrc/example" >"$T/example"
+	# shellcheck disable=SC2016 # that is what the script says
+	[[ $EUID -eq 0 ]] || sed -i 's/ -u "$user"//' "$T/example"
+	run -3 openrc status
+	openrc start
+	pid=$(daemon_pid "$T/example.pid")
+	remember "$pid"
+	openrc status
+	sleep 600 3>&- &
+	stranger=$!
+	remember "$stranger"
+	echo "$stranger" >"$T/example.pid"
+	run ! openrc stop
+	kill -0 "$stranger"
+	echo "$pid" >"$T/example.pid"
+	openrc stop
+	dead "$pid"
+	openrc stop
+	run -3 openrc status
 }
