@@ -161,6 +161,21 @@ fish_offers() {
 	[[ ! -s $T/example.log ]]
 }
 
+@test "every line of the crontab is silent where the program runs" {
+	touch "$T/log"
+	sed -nE "/ daemonize /{
+	    s|^.* daemonize -n example -u nobody|$DAEMONIZE -p $T/example.pid|
+	    s|/var/log/example.log|$T/log|
+	    s|/usr/local/bin/example|/bin/sleep 600|p
+	}" "$top/contrib/cron/example" >"$T/lines"
+	is "$(wc -l <"$T/lines")" 2
+	started -p "$T/example.pid" sleep 600
+	while read -r line; do
+		sh -c "$line" </dev/null >"$T/out" 2>&1 3>&-
+		[[ ! -s $T/out ]]
+	done <"$T/lines"
+}
+
 # sysv_script: writes the example as a script for this machine.
 sysv_script() {
 	script=$T/example
