@@ -132,6 +132,47 @@ statuses_in_page() {
 	done
 }
 
+# Each as "FLOOR PART", sorted; a part is a folder or a file of src/.
+
+floors_in_test() {
+	sed -n "/^floors='/,/^'/p" "$top/tests/layers" | awk '
+		/^[0-9]/ { for (i = 2; i <= NF; i++) print $1, $i }' |
+	    while read -r floor part; do
+		# Some are kept free for what is to come.
+		[[ ! -d $top/src/$part && ! -e $top/src/$part.c &&
+		    ! -e $top/src/$part.h ]] || printf '%s %s\n' "$floor" "$part"
+	    done | sort
+}
+
+floors_in_design() {
+	awk -F '|' '/^\| [0-9] \| `/ {
+		gsub(/[`,]/, "", $3)
+		n = split($3, parts, " ")
+		for (i = 1; i <= n; i++) {
+			sub(/(\/|\.[ch])$/, "", parts[i])
+			print $2 + 0, parts[i]
+		}
+	}' "$top/doc/design.md" | sort -u
+}
+
+@test "doc/design.md has every part of src/ on the floor where it is" {
+	[[ $(floors_in_test | wc -l) -gt 8 ]]
+	same floors_in_test floors_in_design
+}
+
+@test "doc/design.md names every file of the parts that it takes apart" {
+	for part in control daemonctl log ready start; do
+		grep "^| [0-9] | .*\`$part/\`" "$top/doc/design.md" >"$T/row"
+		for file in "$top/src/$part"/*.c; do
+			file=${file##*/}
+			grep -qF "\`${file%.c}\`" "$T/row" || {
+				printf 'no %s/%s\n' "$part" "$file"
+				return 1
+			}
+		done
+	done
+}
+
 # has_sections FILE SECTION...
 has_sections() {
 	local section file=$1

@@ -79,6 +79,37 @@ verbs_in_fish() {
 	[[ -z $(complete_words 'daemonize sleep --') ]]
 }
 
+@test "bash knows a value that is attached to its letter" {
+	complete_words 'daemonize -nsame slee' | grep -qx sleep
+	complete_words 'daemonctl -psome.pid sto' | grep -qx stop
+}
+
+# fish_offers LINE WORD: fish offers it for the last word of LINE.
+fish_offers() {
+	# shellcheck disable=SC2016 # that is another shell's
+	HOME=$T XDG_CONFIG_HOME=$T fish --no-config -c '
+		source $argv[1]/daemonize.fish
+		complete -C $argv[2]' "$top/contrib/completions" "$1" \
+	    >"$T/offers" 2>"$T/errors"
+	[[ ! -s $T/errors ]] || { cat "$T/errors"; return 1; }
+	cut -f1 "$T/offers" | grep -qxF -- "$2"
+}
+
+@test "fish completes options and the command behind any option" {
+	need_cmd fish
+	for line in 'daemonize' 'daemonize --name web' 'daemonize --name=web' \
+	    'daemonize -n web' 'daemonize -nname' 'daemonize --append' \
+	    'daemonize --ready tcp:80 --timeout 5s' 'daemonize -a -v'; do
+		fish_offers "$line --um" --umask
+		fish_offers "$line slee" sleep
+	done
+	run ! fish_offers 'daemonize sleep --um' --umask
+	run ! fish_offers 'daemonize -- --um' --umask
+	fish_offers 'daemonize --name web -- slee' sleep
+	fish_offers 'daemonize --name web daemonize --um' --umask
+	fish_offers 'daemonize --if-running rep' replace:
+}
+
 @test "bash completes daemonctl's signals, names and files" {
 	complete_words 'daemonctl signal US' | grep -qx USR1
 	touch "$T/some.pid"
@@ -130,20 +161,43 @@ verbs_in_fish() {
 	[[ ! -s $T/example.log ]]
 }
 
-@test "the sysv script starts, tells, restarts and stops a daemon" {
+@test "every line of the crontab is silent where the program runs" {
+	touch "$T/log"
+	sed -nE "/ daemonize /{
+	    s|^.* daemonize -n example -u nobody|$DAEMONIZE -p $T/example.pid|
+	    s|/var/log/example.log|$T/log|
+	    s|/usr/local/bin/example|/bin/sleep 600|p
+	}" "$top/contrib/cron/example" >"$T/lines"
+	is "$(wc -l <"$T/lines")" 2
+	started -p "$T/example.pid" sleep 600
+	while read -r line; do
+		sh -c "$line" </dev/null >"$T/out" 2>&1 3>&-
+		[[ ! -s $T/out ]]
+	done <"$T/lines"
+}
+
+# sysv_script: writes the example as a script for this machine.
+sysv_script() {
 	script=$T/example
 	sed "s|^daemonize=.*|daemonize=$DAEMONIZE|
+	    s|^daemonctl=.*|daemonctl=$DAEMONCTL|
 	    s|^program=.*|program='/bin/sleep 600'|
 	    s|^user=.*|user=$(id -un)|
 	    s|^pidfile=.*|pidfile=$T/example.pid|
 	    s|^log=.*|log=$T/example.log|" \
 	    "$top/contrib/sysv/example" >"$script"
 	# Only root can become another user.
+	# shellcheck disable=SC2016 # that is what the script says
 	[[ $EUID -eq 0 ]] || sed -i 's/ -u "$user"//' "$script"
-	sysv() {
-		DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 sh "$script" "$1" \
-		    </dev/null >"$T/out" 2>&1 3>&-
-	}
+}
+
+sysv() {
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 sh "$script" "$1" \
+	    </dev/null >"$T/out" 2>&1 3>&-
+}
+
+@test "the sysv script starts, tells, restarts and stops a daemon" {
+	sysv_script
 	run -3 sysv status
 	sysv start
 	first=$(daemon_pid "$T/example.pid")
@@ -160,4 +214,73 @@ verbs_in_fish() {
 	dead "$second"
 	sysv stop
 	run -3 sysv status
+}
+
+@test "stop of the sysv script ends no stranger whose pid is in the file" {
+	sysv_script
+	sleep 600 3>&- &
+	stranger=$!
+	remember "$stranger"
+	started -p "$T/example.pid" sleep 600
+	echo "$stranger" >"$T/example.pid"
+	run ! sysv stop
+	kill -0 "$stranger"
+	[[ -e $T/example.pid ]]
+}
+
+@test "a start during the sysv script's stop of a dead one keeps its file" {
+	sysv_script
+	echo 1 >"$T/example.pid"
+	# Nothing could be later than this, if it is done by name.
+	mkdir "$T/late"
+	cat >"$T/late/rm" <<-END
+	#!/bin/sh
+	DMN_DAEMON_MARK=$DMN_TEST_MARK \
+	    "$DAEMONIZE" -p "$T/example.pid" sleep 600 && touch "$T/came"
+	PATH=$PATH exec rm "\$@"
+	END
+	chmod +x "$T/late/rm"
+	PATH=$T/late:$PATH sysv stop
+	[[ ! -e $T/came || -e $T/example.pid ]]
+}
+
+# openrc VERB: the function of the example, as openrc-run would call it.
+openrc() {
+	# shellcheck disable=SC2016 # that is another shell's
+	RC_SVCNAME=example DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH \
+	    timeout 30 sh -c '
+		ebegin() { :; }
+		eend() { return "$1"; }
+		. "$1"
+		"$2"' sh "$T/example" "$1" </dev/null >"$T/out" 2>&1 3>&-
+}
+
+@test "the OpenRC script starts, tells and stops a daemon, and no stranger" {
+	mkdir "$T/bin"
+	ln -s "$DAEMONIZE" "$DAEMONCTL" "$T/bin"
+	printf '#!/bin/sh\nexec sleep 600\n' >"$T/program"
+	chmod +x "$T/program"
+	sed "s|^program=.*|program=$T/program|
+	    s|^user=.*|user=$(id -un)|
+	    s|^pidfile=.*|pidfile=$T/example.pid|
+	    s|^log=.*|log=$T/example.log|" \
+	    "$top/contrib/openrc/example" >"$T/example"
+	# shellcheck disable=SC2016 # that is what the script says
+	[[ $EUID -eq 0 ]] || sed -i 's/ -u "$user"//' "$T/example"
+	run -3 openrc status
+	openrc start
+	pid=$(daemon_pid "$T/example.pid")
+	remember "$pid"
+	openrc status
+	sleep 600 3>&- &
+	stranger=$!
+	remember "$stranger"
+	echo "$stranger" >"$T/example.pid"
+	run ! openrc stop
+	kill -0 "$stranger"
+	echo "$pid" >"$T/example.pid"
+	openrc stop
+	dead "$pid"
+	openrc stop
+	run -3 openrc status
 }

@@ -12,9 +12,9 @@ _daemonctl_takes_value() {
 	case $1 in
 	--pidfile | --timeout | --schedule | --lines) return 0 ;;
 	--*) return 1 ;;
-	-*[ptn]) return 0 ;;
 	esac
-	return 1
+	# Behind a letter that takes a value comes the value.
+	[[ $1 =~ ^-[jafvhV]*[ptn]$ ]]
 }
 
 # The signals, without SIG.

@@ -13,11 +13,9 @@ _daemonize_takes_value() {
 	--*)
 		return 0
 		;;
-	-*[npluEcmioe])
-		return 0
-		;;
 	esac
-	return 1
+	# Behind a letter that takes a value comes the value.
+	[[ $1 =~ ^-[avhV]*[npluEcmioe]$ ]]
 }
 
 _daemonize_options='

@@ -1,32 +1,56 @@
 # fish completion for daemonize(1).
 
-# No command yet: only options before the cursor.
-function __fish_daemonize_no_command
+# Prints the words of the command before the cursor; fails where it has not
+# begun.
+function __fish_daemonize_command
+	# The long options whose value is not the next word.
+	set -l switches --append --clear-env --no-new-privs --mkdir \
+		--log-timestamp --log-tag --log-reopen --pty --keep-on-timeout \
+		--quiet-unless-failed --foreground --dry-run --verbose --help \
+		--version
 	set -l words (commandline -opc)
 	set -e words[1]
 	set -l skip 0
-	for word in $words
+	while set -q words[1]
+		set -l word $words[1]
 		if test $skip = 1
 			set skip 0
+			set -e words[1]
 			continue
 		end
 		switch $word
 			case --
-				return 1
+				set -e words[1]
+				string join \n -- $words
+				return 0
+			case '--*=*' $switches
 			case '--*'
-			case '-*'
-				string match -qr '[npluEcmioe]$' -- $word
+				set skip 1
+			case '-?*'
+				string match -qr '^-[avhV]*[npluEcmioe]$' -- $word
 				and set skip 1
 			case '*'
-				return 1
+				string join \n -- $words
+				return 0
 		end
+		set -e words[1]
 	end
-	return 0
+	return 1
+end
+
+function __fish_daemonize_no_command
+	not __fish_daemonize_command >/dev/null
+end
+
+function __fish_daemonize_complete_command
+	set -l words (__fish_daemonize_command) (commandline -ct)
+	string match -q -- '-*' $words[1]
+	or complete -C "$words"
 end
 
 set -l c complete -c daemonize -n __fish_daemonize_no_command
 
-complete -c daemonize -f -a '(__fish_complete_subcommand)'
+complete -c daemonize -f -a '(__fish_daemonize_complete_command)'
 $c -s n -l name -x -d 'Pidfile NAME.pid in the run directory'
 $c -s p -l pidfile -r -F -d 'Write the pid there, locked'
 $c -s l -l lockfile -r -F -d 'Lock this file'
