@@ -228,14 +228,14 @@ dropped() {
 	counts <(history) 20000 'line '
 }
 
-@test "the caller's pipe breaks: neither daemon nor logger is killed" {
+@test "the caller's pipe breaks: its lines are dropped, and all else goes on" {
 	mkfifo pipe orders
 	chmod 666 orders
 	head -n 1 pipe >first 3>&- &
 	reader=$!
 	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 20 "$DAEMONIZE" \
 	    --argv0="$name" -p "$pidfile" -i "$dir/orders" --log-tag \
-	    --log inherit: -- \
+	    --log inherit: --log "$log" -- \
 	    sh -c 'while IFS= read -r order; do eval "$order"; done' \
 	    </dev/null >pipe 2>/dev/null 3>&- 4>&-
 	pid=$(daemon_pid "$pidfile")
@@ -243,11 +243,36 @@ dropped() {
 	tell 'echo one'
 	eventually 15 has 'out: one' first
 	wait "$reader"
-	tell 'echo two' 'echo three' ": >$dir/here"
-	eventually 15 title_has 'waiting: Broken pipe'
-	eventually 15 test -e here
-	alive "$pid"
-	alive "$logger"
+	tell 'echo two' 'echo three'
+	eventually 15 has 'out: three'
+	eventually 15 title_has '2 lines dropped; ended: Broken pipe$'
+	tell 'seq 300000'
+	eventually 15 has 'out: 300000'
+	eventually 15 title_has '300002 lines dropped; ended: Broken pipe$'
+	is "$("$DAEMONCTL" status -p "$pidfile" | sed 's/.*, log: //')" \
+	    '300002 lines dropped, ended: Broken pipe'
+	"$DAEMONCTL" status --json -p "$pidfile" |
+	    grep -q '"ended": *"Broken pipe"'
+	tell 'kill $$'
+	eventually 15 dead "$pid"
+	eventually 15 dead "$logger"
+	holds <(head -n 3 "$log") 'out: one' 'out: two' 'out: three'
+	counts <(tail -n +4 "$log") 300000 'out: '
+}
+
+@test "the caller's terminal hangs up: its lines are dropped, too" {
+	need_cmd script
+	# shellcheck disable=SC2016
+	printf '%s\n' '"$DAEMONIZE" --argv0="$1" --log-tag --log inherit: \
+	    --log "$2" -- sh -c "until test -e $2.go; do sleep 0.05; done;
+	    echo here; seq 1000"' >on-terminal
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 20 script -qec \
+	    "sh on-terminal $name $log" /dev/null </dev/null >/dev/null \
+	    2>&1 3>&- 4>&-
+	find_logger
+	: >"$log.go"
+	eventually 20 is_silent
+	counts <(tail -n +2 "$log") 1000 'out: '
 }
 
 @test "a reader of the caller's pipe that is slow misses nothing" {

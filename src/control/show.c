@@ -107,28 +107,36 @@ format_reason(const struct daemon *daemon, char *text, size_t size)
 	}
 }
 
+/* Adds WORD and WHAT, unless that is empty. */
+static void
+add_health(char *text, size_t size, const char *word, const char *what)
+{
+	size_t len = strlen(text);
+
+	if (*what != '\0')
+		(void)snprintf(text + len, size - len, "%s%s%s",
+		    len == 0 ? ", log: " : ", ", word, what);
+}
+
 /* ", log: ..." where something is wrong, otherwise nothing. */
 static void
 format_health(const struct log_health *health, char *text, size_t size)
 {
 	const struct title_facts *facts = &health->facts;
-	const char *between = "";
 	char lines[64] = "";
 
 	*text = '\0';
 	if (health->is_gone)
-		(void)snprintf(text, size, ", log: its logger is gone");
-	if (health->logger == 0 ||
-	    (facts->dropped == 0 && facts->waiting[0] == '\0'))
+		add_health(text, size, "", "its logger is gone");
+	if (health->logger == 0)
 		return;
 	if (facts->dropped > 0)
 		(void)snprintf(lines, sizeof(lines), "%llu line%s dropped",
 		    (unsigned long long)facts->dropped,
 		    facts->dropped == 1 ? "" : "s");
-	if (facts->dropped > 0 && facts->waiting[0] != '\0')
-		between = ", ";
-	(void)snprintf(text, size, ", log: %s%s%s%s", lines, between,
-	    facts->waiting[0] == '\0' ? "" : "waiting: ", facts->waiting);
+	add_health(text, size, "", lines);
+	add_health(text, size, "waiting: ", facts->waiting);
+	add_health(text, size, "ended: ", facts->ended);
 }
 
 int
@@ -236,6 +244,8 @@ json_log(struct json *json, const struct log_health *health)
 		json_number(json, "dropped", (long long)facts->dropped);
 		if (facts->waiting[0] != '\0')
 			json_string(json, "waiting", facts->waiting);
+		if (facts->ended[0] != '\0')
+			json_string(json, "ended", facts->ended);
 	}
 	json_close(json, '}');
 }

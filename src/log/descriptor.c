@@ -3,6 +3,7 @@
  *
  * Its description is shared, so it cannot be made non-blocking: it is asked
  * whether it takes PIPE_BUF bytes, and gets no more than that (pipe(7)).
+ * A reader or terminal that has gone does not come back: no name leads to it.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,11 +19,19 @@ descriptor_open(struct sink *sink)
 	return 0;
 }
 
+static bool
+is_for_good(int error)
+{
+	return error == EPIPE || error == ECONNRESET || error == ENOTCONN ||
+	    error == EIO || error == ENXIO || error == ENODEV;
+}
+
 static ssize_t
 descriptor_put(struct sink *sink, const char *bytes, size_t len,
     enum log_stream stream)
 {
 	struct pollfd can = { .fd = sink->target->fd, .events = POLLOUT };
+	ssize_t n;
 
 	(void)stream;
 	sink->wait_fd = sink->target->fd;
@@ -30,7 +39,9 @@ descriptor_put(struct sink *sink, const char *bytes, size_t len,
 		errno = EAGAIN;
 		return -1;
 	}
-	return write(can.fd, bytes, len < PIPE_BUF ? len : PIPE_BUF);
+	n = write(can.fd, bytes, len < PIPE_BUF ? len : PIPE_BUF);
+	sink->is_over = n == -1 && is_for_good(errno);
+	return n;
 }
 
 static bool

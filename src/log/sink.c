@@ -68,8 +68,9 @@ static void
 put_off(struct sink *sink, int error, int64_t now_us)
 {
 	sink->error = error;
-	sink->retry_at = now_us + (error == EAGAIN && sink->wait_fd != -1 ?
-	    RETRY_WRITABLE_US : RETRY_US);
+	sink->retry_at = sink->is_over ? 0 : now_us +
+	    (error == EAGAIN && sink->wait_fd != -1 ? RETRY_WRITABLE_US :
+	    RETRY_US);
 }
 
 /* Delivers LEN bytes. Returns how many, short of all after a failure. */
@@ -137,13 +138,13 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 		sink->len = len;
 		sink->done = 0;
 	}
-	if (sink->done < len && (sink->retry_at == 0 ||
+	if (sink->done < len && !sink->is_over && (sink->retry_at == 0 ||
 	    now_us >= sink->retry_at) &&
 	    end_line(sink, batch->stream, now_us) &&
 	    confess(sink, batch->stream, now_us))
 		sink->done += deliver(sink, bytes + sink->done,
 		    len - sink->done, batch->stream, now_us);
-	if (sink->done < len && must_end) {
+	if (sink->done < len && (must_end || sink->is_over)) {
 		size_t lost = count_lines(bytes + sink->done,
 		    len - sink->done);
 

@@ -28,8 +28,8 @@ struct batch {
 struct sink;
 
 /*
- * The functions of a kind. None of them waits, prints or exits, and none
- * fails for good: what does not work now is tried again.
+ * The functions of a kind. None of them waits, prints or exits. What does not
+ * work now is tried again, unless put has set sink->is_over.
  */
 struct sink_kind {
 	bool wants_text;	/* batch.text; otherwise batch.lines */
@@ -74,6 +74,7 @@ struct sink {
 	void *state;		/* the kind's own */
 	int wait_fd;		/* becomes writable when it can go on; -1 */
 	pid_t daemon;		/* its pid, 0: not known */
+	bool is_over;		/* nothing will ever go there again */
 
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */

@@ -15,6 +15,7 @@
 #define PATTERN "file:"
 #define DROPPED " dropped"
 #define WAITING "waiting: "
+#define ENDED "ended: "
 
 extern char **environ;
 
@@ -138,7 +139,7 @@ add_targets(struct text *text, const struct log *log, bool with_files)
 static void
 write_state(const struct title *title, char *state, size_t size)
 {
-	char lines[64] = "", wait[128] = "";
+	char lines[64] = "", wait[96] = "", end[96] = "";
 
 	if (title->dropped > 0)
 		(void)snprintf(lines, sizeof(lines), "; %llu line%s" DROPPED,
@@ -147,7 +148,10 @@ write_state(const struct title *title, char *state, size_t size)
 	if (title->error != 0)
 		(void)snprintf(wait, sizeof(wait), "; " WAITING "%s",
 		    strerror(title->error));
-	(void)snprintf(state, size, "%s%s", lines, wait);
+	if (title->end_error != 0)
+		(void)snprintf(end, sizeof(end), "; " ENDED "%s",
+		    strerror(title->end_error));
+	(void)snprintf(state, size, "%s%s%s", lines, wait, end);
 }
 
 void
@@ -231,7 +235,7 @@ void
 title_update(struct title *title, const struct sink *sinks)
 {
 	uint64_t dropped = 0;
-	int error = 0;
+	int error = 0, end_error = 0;
 	size_t i;
 
 	if (title->room == 0)
@@ -239,13 +243,17 @@ title_update(struct title *title, const struct sink *sinks)
 	for (i = 0; i < title->log->target_count; i++) {
 		dropped += sinks[i].dropped;
 		/* A queue that is full for a moment is nothing to tell. */
-		if (sinks[i].error != 0 && sinks[i].error != EAGAIN)
+		if (sinks[i].is_over)
+			end_error = sinks[i].error;
+		else if (sinks[i].error != 0 && sinks[i].error != EAGAIN)
 			error = sinks[i].error;
 	}
-	if (dropped == title->dropped && error == title->error)
+	if (dropped == title->dropped && error == title->error &&
+	    end_error == title->end_error)
 		return;
 	title->dropped = dropped;
 	title->error = error;
+	title->end_error = end_error;
 	show(title);
 }
 
@@ -316,10 +324,25 @@ read_head(struct title_facts *facts, char *head)
 		read_target(facts, word + (*word == ' '));
 }
 
+/* LEN bytes of STATE: a number of lines, or a word and a cause. */
+static void
+read_state(struct title_facts *facts, const char *state, size_t len)
+{
+	if (strncmp(state, WAITING, strlen(WAITING)) == 0) {
+		(void)snprintf(facts->waiting, sizeof(facts->waiting), "%.*s",
+		    (int)(len - strlen(WAITING)), state + strlen(WAITING));
+	} else if (strncmp(state, ENDED, strlen(ENDED)) == 0) {
+		(void)snprintf(facts->ended, sizeof(facts->ended), "%.*s",
+		    (int)(len - strlen(ENDED)), state + strlen(ENDED));
+	} else {
+		facts->dropped = strtoull(state, NULL, 10);
+	}
+}
+
 bool
 title_read(struct title_facts *facts, const char *text)
 {
-	char *at, *state;
+	char *state, *next;
 	size_t len;
 
 	*facts = (struct title_facts){ .is_cut = false };
@@ -331,19 +354,15 @@ title_read(struct title_facts *facts, const char *text)
 	len = strlen(facts->bytes);
 	if (len > 0 && facts->bytes[len - 1] == ' ')
 		facts->bytes[len - 1] = '\0';
-	at = facts->bytes;
-	state = strchr(at, ';');
-	while (state != NULL && *state != '\0') {
-		*state = '\0';
-		state += 1 + (state[1] == ' ');
-		if (strncmp(state, WAITING, strlen(WAITING)) == 0) {
-			(void)snprintf(facts->waiting, sizeof(facts->waiting),
-			    "%s", state + strlen(WAITING));
-			break;
-		}
-		facts->dropped = strtoull(state, NULL, 10);
-		state = strchr(state, ';');
+	state = strchr(facts->bytes, ';');
+	while (state != NULL) {
+		*state++ = '\0';
+		state += *state == ' ';
+		next = strchr(state, ';');
+		read_state(facts, state, next == NULL ? strlen(state) :
+		    (size_t)(next - state));
+		state = next;
 	}
-	read_head(facts, at);
+	read_head(facts, facts->bytes);
 	return true;
 }

@@ -5,6 +5,7 @@
  *
  *	daemonize: log of NAME to TARGET, ...; 12 lines dropped; waiting: CAUSE
  *
+ * or, where a target will never take a line again, "; ended: CAUSE".
  * A TARGET is a path, "file:" and the pattern of one, or one of the words
  * journal, syslog, command and inherit. There is not much room (less than 256
  * bytes, and no more than arguments and environment took): targets that do
@@ -22,7 +23,8 @@ struct title {
 	const struct log *log;
 	size_t room;		/* bytes that can be shown */
 	uint64_t dropped;
-	int error;
+	int error;		/* 0: nothing is waited for */
+	int end_error;		/* of a target that is over; 0: none is */
 };
 
 /* Writes over the program's arguments; nothing may refer to them any more. */
@@ -49,6 +51,7 @@ struct title_facts {
 	bool is_cut;		/* and more */
 	uint64_t dropped;
 	char waiting[TITLE_MAX];	/* "": it is not */
+	char ended[TITLE_MAX];		/* "": no target is over */
 	char bytes[TITLE_MAX];
 };
 
