@@ -204,6 +204,31 @@ dropped() {
 	sort -c -u <(grep -E '^line [0-9]{7}\.$' "$log")
 }
 
+@test "drop: a FIFO that is not read holds up neither daemon nor file" {
+	mkfifo slow
+	exec 7<>slow
+	obeying --log-full=drop --log "$dir/slow" --log "$log"
+	tell 'seq 1000000' ": >$dir/over"
+	eventually 30 test -e over
+	eventually 15 title_has 'lines dropped'
+	kill -HUP "$logger"
+	tell 'kill $$'
+	eventually 20 dead "$logger"
+	counts "$log" 1000000
+	exec 7<&-
+}
+
+@test "block: a FIFO that is read late gets every line" {
+	mkfifo slow
+	exec 7<>slow
+	obeying --log-timestamp=%% --log "$dir/slow"
+	tell 'seq 300000' 'kill $$'
+	sed -u '/ 300000$/q' <&7 >all
+	exec 7<&-
+	eventually 15 dead "$logger"
+	counts all 300000 '% '
+}
+
 # --- other reasons ----------------------------------------------------------
 
 @test "a limit on file sizes does not kill the logger: it waits" {

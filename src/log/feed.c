@@ -294,7 +294,6 @@ finish_batch(struct feed *feed, int64_t now_us)
 	feed->was_small = is_small;
 	feed->last_us = now_us;
 	feed->rest_at = now_us + REST_US;
-	feed->stuck_since = 0;
 	if (intake_take(&feed->intake, batch->lines_len) == -1 ||
 	    feed->is_last)
 		feed->is_over = true;
@@ -314,20 +313,33 @@ may_drop(const struct feed *feed, int64_t now_us)
 	    intake_is_abandoned(&feed->intake)));
 }
 
-static void
-deliver(struct feed *feed, int64_t now_us)
+/* Is BATCH through in all sinks? */
+static bool
+put_all(struct feed *feed, bool must_end, int64_t now_us)
 {
-	bool must_end = may_drop(feed, now_us), is_done = true;
+	bool is_done = true;
 	size_t i;
 
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]) &&
 		    !sink_put(&feed->sinks[i], &feed->batch, must_end, now_us))
 			is_done = false;
+	return is_done;
+}
+
+static void
+deliver(struct feed *feed, int64_t now_us)
+{
+	bool is_done = put_all(feed, false, now_us);
+
+	/* From one batch to the next, until one has arrived. */
 	if (is_done)
-		finish_batch(feed, now_us);
+		feed->stuck_since = 0;
 	else if (feed->stuck_since == 0)
 		feed->stuck_since = now_us;
+	if (is_done || (may_drop(feed, now_us) &&
+	    put_all(feed, true, now_us)))
+		finish_batch(feed, now_us);
 }
 
 /*

@@ -28,7 +28,7 @@ struct feed {
 	bool is_last;		/* BATCH is all that there will be */
 	bool is_partial;	/* the pipe holds half a line, and no more */
 	bool is_over;
-	int64_t stuck_since;	/* a sink does not take BATCH; 0: no */
+	int64_t stuck_since;	/* a sink takes no batch; 0: no */
 	int64_t look_at;	/* not before; 0: whenever it is ready */
 	int64_t last_us;	/* of the last batch */
 	bool was_small;		/* that one */

@@ -248,6 +248,8 @@ file_put(struct sink *sink, const char *bytes, size_t len,
 	errno = file->lost_error;
 	n = file->lost_error != 0 ? -1 : write(file->fd, bytes, len);
 	file->has_failed = n == -1;
+	/* A FIFO or terminal that is full. */
+	sink->wait_fd = n == -1 && errno == EAGAIN ? file->fd : -1;
 	if (n > 0)
 		file->size += (uint64_t)n;
 	return n;
@@ -259,6 +261,9 @@ file_reopen(struct sink *sink)
 	if (assume(sink) == -1)
 		return;
 	(void)open_anew(sink);	/* the old one serves until it works */
+	/* What was waited for may be closed now. */
+	sink->wait_fd = -1;
+	sink->retry_at = 0;
 	resume(sink);
 }
 

@@ -62,9 +62,8 @@ logfile_open(struct logfile *logfile, const char *path,
 	if (logfile->is_theirs && identity_resume(&saved) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot become root again: %s", strerror(errno));
-	if (logfile->fd != -1 && logfile_make_blocking(logfile->fd) == 0)
+	if (logfile->fd != -1)
 		return 0;
-	error = logfile->fd != -1 ? errno : error;
 	return failure_set(failure, EXITCODE_FAILED, "cannot open %s%s: %s",
 	    path, logfile->is_theirs ? " as the daemon's user" : "",
 	    error == ELOOP ? "it is a symbolic link" :

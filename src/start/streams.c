@@ -43,6 +43,10 @@ open_file(struct streams *streams, int number, const struct stream *stream,
 		    failure) == -1)
 			return -1;
 		*fd = streams->file[number].fd;
+		if (logfile_make_blocking(*fd) == -1)
+			return failure_set(failure, EXITCODE_FAILED,
+			    "cannot open %s: %s", stream->path,
+			    strerror(errno));
 		return 0;
 	}
 	*fd = open_input_file(stream->path);
