@@ -3,11 +3,15 @@
  */
 #include "base/fd.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int
@@ -152,4 +156,29 @@ void
 fd_sort(int *fds, size_t count)
 {
 	qsort(fds, count, sizeof(*fds), compare_fds);
+}
+
+int
+fd_connect_local(const char *path, int type, int send_buffer)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, error;
+
+	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >=
+	    sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	/* With less it works as well. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer,
+	    sizeof(send_buffer));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	error = errno;
+	(void)close(fd);	/* nothing was written */
+	errno = error;
+	return -1;
 }

@@ -52,4 +52,11 @@ void fd_sort(int *fds, size_t count);
  */
 int fd_rename_new(const char *old, const char *new);
 
+/*
+ * Returns a socket of TYPE, close-on-exec and non-blocking, that is connected
+ * to the one at PATH, with room for SEND_BUFFER bytes if it may have them; or
+ * -1 with errno.
+ */
+int fd_connect_local(const char *path, int type, int send_buffer);
+
 #endif

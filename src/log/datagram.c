@@ -8,7 +8,6 @@
 #include "log/datagram.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/os.h"
 #include "log/text.h"
 
@@ -26,6 +26,7 @@ enum {
 	SEND_BUFFER = 1024 * 1024,
 	PIECE_MIN = 512,
 	CLOSE_RETRY_US = 100 * 1000,
+	LAST_TRY_US = 5 * 1000 * 1000,
 };
 
 /* What messages of a stream begin with, made anew when it has changed. */
@@ -48,6 +49,7 @@ struct datagram {
 
 	/* A message in BYTES that went in part only, over a stream. */
 	size_t held, held_sent;
+	int64_t stuck_since;	/* nothing goes; 0: it does */
 
 	/* The messages, and the bytes of the lines up to the end of each. */
 	struct iovec message[MESSAGES_MAX];
@@ -59,28 +61,12 @@ struct datagram {
 	char bytes[BUFFER_SIZE];
 };
 
-static bool
-is_allowed(const struct datagram_form *form, char byte)
-{
-	return text_plain(&byte, 1) == 1 && byte != '\t' &&
-	    strchr(form->ident_banned, byte) == NULL;
-}
-
 /* Writes NAME to d->ident, as far and as much as the form allows. */
 static void
 set_ident(struct datagram *d, const char *name)
 {
-	size_t i, len = text_cut(name, strlen(name), d->form->ident_max);
-
-	if (len == 0) {
-		name = "daemonize";
-		len = strlen(name);
-	}
-	(void)memcpy(d->ident, name, len);
-	for (i = 0; i < len; i++)
-		if (!is_allowed(d->form, name[i]))
-			d->ident[i] = '_';
-	d->ident[len] = '\0';
+	text_word(d->ident, *name != '\0' ? name : "daemonize",
+	    d->form->ident_max, d->form->ident_banned);
 }
 
 int
@@ -109,32 +95,6 @@ disconnect(struct datagram *d)
 	d->fd = -1;
 	d->is_full = false;
 	d->held_sent = 0;	/* the next one gets all of it */
-}
-
-/* Returns a socket of TYPE that is connected, or -1 with errno. */
-static int
-connect_socket(const char *path, int type)
-{
-	const int size = SEND_BUFFER;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, error;
-
-	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >=
-	    sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return -1;
-	/* With less it works as well. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	error = errno;
-	(void)close(fd);	/* nothing was written */
-	errno = error;
-	return -1;
 }
 
 /* Sends the rest of what went in part. Returns 0, or -1 with errno. */
@@ -167,11 +127,13 @@ make_ready(struct datagram *d)
 {
 	if (d->fd == -1) {
 		d->is_stream = false;
-		d->fd = connect_socket(d->path, SOCK_DGRAM);
+		d->fd = fd_connect_local(d->path, SOCK_DGRAM,
+		    SEND_BUFFER);
 		if (d->fd == -1 && errno == EPROTOTYPE &&
 		    d->form->has_stream) {
 			d->is_stream = true;
-			d->fd = connect_socket(d->path, SOCK_STREAM);
+			d->fd = fd_connect_local(d->path, SOCK_STREAM,
+			    SEND_BUFFER);
 		}
 		if (d->fd == -1)
 			return -1;
@@ -327,6 +289,20 @@ recover(struct datagram *d)
 	}
 }
 
+/*
+ * The first message is too long for the socket, in the smallest pieces. Returns
+ * how many bytes of the lines are done with it.
+ */
+static size_t
+skip(struct datagram *d, struct sink *sink)
+{
+	bool was_held = d->held > 0;
+
+	sink_lose(sink, 1, EMSGSIZE);
+	d->held = 0;
+	return was_held ? 0 : d->end[0];
+}
+
 ssize_t
 datagram_put(struct sink *sink, const char *bytes, size_t len,
     enum log_stream stream)
@@ -341,11 +317,19 @@ datagram_put(struct sink *sink, const char *bytes, size_t len,
 		n = put_some(d, sink, bytes + done, len - done, stream);
 		if (n != -1)
 			done += (size_t)n;
-		else if (!recover(d))
+		else if (recover(d))
+			continue;
+		else if (errno == EMSGSIZE)
+			done += skip(d, sink);
+		else
 			break;
 	}
-	if (done > 0)
+	if (done > 0) {
+		d->stuck_since = 0;
 		return (ssize_t)done;
+	}
+	if (d->stuck_since == 0)
+		d->stuck_since = clock_now_us();
 	/* It was seen to be full: to ask it would be a call for nothing. */
 	if (d->is_full)
 		errno = EAGAIN;
@@ -369,6 +353,26 @@ datagram_reopen(struct sink *sink)
 	sink->retry_at = 0;
 }
 
+/* Sends what is held, or gives it up. Returns whether that is done. */
+static bool
+close_held(struct datagram *d, struct sink *sink)
+{
+	int64_t now = clock_now_us();
+
+	if (d->held == 0 || make_ready(d) == 0 ||
+	    (recover(d) && make_ready(d) == 0))
+		return true;
+	if (d->stuck_since == 0)
+		d->stuck_since = now;
+	if (errno != EMSGSIZE && (!sink->log->drops ||
+	    now - d->stuck_since < LAST_TRY_US)) {
+		sink->retry_at = now + CLOSE_RETRY_US;
+		return false;
+	}
+	sink_lose(sink, 1, errno);
+	return true;
+}
+
 /* Only what went in part is still ours to deliver. */
 bool
 datagram_close(struct sink *sink)
@@ -378,11 +382,8 @@ datagram_close(struct sink *sink)
 	if (d == NULL)
 		return true;
 	sink->wait_fd = -1;
-	if (d->held > 0 && make_ready(d) == -1 &&
-	    (!recover(d) || make_ready(d) == -1) && errno == EAGAIN) {
-		sink->retry_at = clock_now_us() + CLOSE_RETRY_US;
+	if (!close_held(d, sink))
 		return false;
-	}
 	disconnect(d);
 	free(d);
 	sink->state = NULL;

@@ -125,6 +125,14 @@ confess(struct sink *sink, enum log_stream stream, int64_t now_us)
 	return sink->error == 0;
 }
 
+void
+sink_lose(struct sink *sink, uint64_t count, int error)
+{
+	sink->dropped += count;
+	sink->unsaid += count;
+	sink->unsaid_error = error;
+}
+
 bool
 sink_put(struct sink *sink, const struct batch *batch, bool must_end,
     int64_t now_us)
@@ -145,12 +153,8 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 		sink->done += deliver(sink, bytes + sink->done,
 		    len - sink->done, batch->stream, now_us);
 	if (sink->done < len && (must_end || sink->is_over)) {
-		size_t lost = count_lines(bytes + sink->done,
-		    len - sink->done);
-
-		sink->dropped += lost;
-		sink->unsaid += lost;
-		sink->unsaid_error = sink->error;
+		sink_lose(sink, count_lines(bytes + sink->done,
+		    len - sink->done), sink->error);
 		sink->done = len;
 	}
 	return sink->done == len;

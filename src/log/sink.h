@@ -105,6 +105,9 @@ bool sink_is_busy(const struct sink *sink, const struct batch *batch);
 bool sink_put(struct sink *sink, const struct batch *batch, bool must_end,
     int64_t now_us);
 
+/* COUNT lines are dropped because of ERROR, which the log will tell. */
+void sink_lose(struct sink *sink, uint64_t count, int error);
+
 /* When to try again with the batch that it is in; 0: there is no need. */
 int64_t sink_due(const struct sink *sink);
 

@@ -15,4 +15,10 @@ size_t text_cut(const char *bytes, size_t len, size_t max);
 /* How many of LEN bytes stand before the first control character but tab. */
 size_t text_plain(const char *bytes, size_t len);
 
+/*
+ * Writes at most MAX bytes of NAME to WORD, with its NUL: "_" for all control
+ * characters and what BANNED names.
+ */
+void text_word(char *word, const char *name, size_t max, const char *banned);
+
 #endif

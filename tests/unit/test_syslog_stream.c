@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ enum {
 	N_LONG = 5000,
 	LONG_SIZE = 1500,
 	LONG_LEN = N_LONG * LONG_SIZE,
+	CLOSE_MS = 5000,
 };
 
 /*
@@ -122,6 +124,46 @@ check_stream_close(void)
 	free(lines);
 }
 
+/* Does it close within MS? As the logger asks, when it is due. */
+static int
+closes(struct scene *scene, int64_t ms)
+{
+	int64_t deadline = clock_now_us() + ms * 1000;
+
+	while (!scene->sink.kind->close(&scene->sink)) {
+		if (clock_now_us() >= deadline)
+			return 0;
+		poll(NULL, 0, STEP_MS);
+	}
+	return 1;
+}
+
+/* The reader never goes on. */
+static void
+check_stuck(bool drops)
+{
+	struct scene scene;
+	char *lines = make_lines(N_LONG, LONG_SIZE);
+	int reader;
+
+	scene_open(&scene, &sink_syslog, SOCK_STREAM);
+	scene.log.drops = drops;
+	/* Any message that goes in part will do. */
+	(void)put(&scene, lines, LONG_LEN, LOG_STDOUT);
+	reader = accept(scene.receiver, NULL, NULL);
+	if (drops) {
+		ok(!closes(&scene, CLOSE_MS - 1500) &&
+		    closes(&scene, 3000), "drop: it is given up");
+		ok(scene.sink.dropped == 1, "and what was cut is counted");
+	} else {
+		ok(!closes(&scene, CLOSE_MS + 1500), "block: it is not");
+	}
+	close(reader);
+	close(scene.receiver);
+	unlink(scene.path);
+	free(lines);
+}
+
 int
 main(void)
 {
@@ -129,6 +171,8 @@ main(void)
 		return 1;
 	check_stream();
 	check_stream_close();
+	check_stuck(true);
+	check_stuck(false);
 	scenes_end();
 	return done_testing();
 }
