@@ -105,24 +105,40 @@ end_line(struct sink *sink, enum log_stream stream, int64_t now_us)
 	    deliver(sink, "\n", 1, stream, now_us) == 1;
 }
 
+/* Ends what went in part of what is said here. */
+static bool
+end_words(struct sink *sink, enum log_stream stream, int64_t now_us)
+{
+	size_t left = sink->words_len - sink->words_done;
+
+	if (left > 0)
+		sink->words_done += deliver(sink,
+		    sink->words + sink->words_done, left, stream, now_us);
+	return sink->words_done == sink->words_len;
+}
+
 /* Says in the log what is missing from it. */
 static bool
 confess(struct sink *sink, enum log_stream stream, int64_t now_us)
 {
-	char line[256];
 	int len;
 
 	if (sink->unsaid == 0)
 		return true;
-	len = snprintf(line, sizeof(line), "%sdaemonize: %llu line%s "
+	len = snprintf(sink->words, sizeof(sink->words),
+	    "%sdaemonize: %llu line%s "
 	    "dropped: %s\n", sink->is_midline ? "\n" : "",
 	    (unsigned long long)sink->unsaid, sink->unsaid == 1 ? "" : "s",
 	    strerror(sink->unsaid_error));
-	if (deliver(sink, line, (size_t)len, stream, now_us) == 0)
+	sink->words_len = (size_t)len;
+	sink->words_done = 0;
+	if (!end_words(sink, stream, now_us) && sink->words_done == 0) {
+		/* There may be more to say until then. */
+		sink->words_len = 0;
 		return false;
-	/* Half a line of it is better than a second one. */
+	}
 	sink->unsaid = 0;
-	return sink->error == 0;
+	return sink->words_done == sink->words_len;
 }
 
 void
@@ -148,6 +164,7 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 	}
 	if (sink->done < len && !sink->is_over && (sink->retry_at == 0 ||
 	    now_us >= sink->retry_at) &&
+	    end_words(sink, batch->stream, now_us) &&
 	    end_line(sink, batch->stream, now_us) &&
 	    confess(sink, batch->stream, now_us))
 		sink->done += deliver(sink, bytes + sink->done,

@@ -86,6 +86,8 @@ struct sink {
 	uint64_t dropped;	/* lines, ever */
 	uint64_t unsaid;	/* of these: not yet told in the log */
 	int unsaid_error;
+	char words[192];	/* that tell of it; LEN of them, 0: none */
+	size_t words_len, words_done;
 };
 
 /* Returns 0, or -1 with errno. LOG and TARGET outlive SINK. */
