@@ -102,6 +102,18 @@ teardown() {
 	run -1 grep 'daemonize: log' "$T/log"
 }
 
+@test "where there is no room for a logger the start fails" {
+	need_root
+	need_user
+	need_cmd prlimit
+	mkdir -m 777 "$T/theirs"
+	# A user nobody is: the process itself and one more.
+	via=(setpriv --reuid=54321 --regid=54321 --clear-groups
+	    prlimit --nproc=2 --)
+	refused 1 'cannot start the logger: Resource temporarily unavailable' \
+	    --foreground --log-tag --log="$T/theirs/log" true
+}
+
 @test "nobody is there to wait for --ready" {
 	refused 2 '^daemonize: --foreground cannot wait for --ready' \
 	    --foreground --ready=exit true

@@ -125,6 +125,23 @@ at_once() {
 	done
 }
 
+# holds_only: two pipes, two to look through, and what they need.
+holds_only() {
+	local links
+	links=$(readlink "/proc/$logger/fd"/*)
+	[[ $(grep -c '^pipe:' <<<"$links") -eq 6 &&
+	    $(grep -c '^/dev/null$' <<<"$links") -eq 5 ]]
+}
+
+@test "the logger keeps no pipe to its caller, nor one /dev/null too many" {
+	obeying --log-timestamp --log "$log"
+	tell 'echo one'
+	eventually 10 holds_only || {
+		ls -l "/proc/$logger/fd"
+		false
+	}
+}
+
 @test "x=\$(daemonize --log-timestamp ...) returns at once" {
 	at_once sh -c 'x=$("$DAEMONIZE" --argv0="$2" --log-timestamp --log "$3" \
 	    --log "pipe:cat" -p "$1" -- sleep 600 2>&1 5>&1 17>&1)' sh \

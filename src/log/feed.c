@@ -30,11 +30,11 @@ enum {
 
 int
 feed_open(struct feed *feed, const struct log *log, enum log_stream stream,
-    struct sink *sinks)
+    struct sink *sinks, int *tap_fd)
 {
 	*feed = (struct feed){
 		.log = log, .stream = stream, .sinks = sinks,
-		.is_over = log->input[stream] == -1, .tap_fd = log->tap_fd,
+		.is_over = log->input[stream] == -1, .tap_fd = tap_fd,
 	};
 	if (feed->is_over)
 		return 0;
@@ -259,17 +259,18 @@ load(struct feed *feed, int64_t now_us)
 static void
 copy_to_tap(struct feed *feed, const char *bytes, size_t len)
 {
-	struct pollfd can = { .fd = feed->tap_fd, .events = POLLOUT };
+	struct pollfd can = { .fd = *feed->tap_fd, .events = POLLOUT };
 	ssize_t n;
 
-	while (len > 0 && feed->tap_fd != -1) {
-		n = write(feed->tap_fd, bytes, len);
+	while (len > 0 && *feed->tap_fd != -1) {
+		n = write(can.fd, bytes, len);
 		if (n > 0) {
 			bytes += n;
 			len -= (size_t)n;
 		} else if (errno != EAGAIN || poll(&can, 1, TAP_MS) != 1) {
 			/* Gone, or not interested: the log comes first. */
-			feed->tap_fd = -1;
+			(void)close(can.fd);
+			*feed->tap_fd = -1;
 		}
 	}
 }

@@ -33,15 +33,16 @@ struct feed {
 	int64_t last_us;	/* of the last batch */
 	bool was_small;		/* that one */
 	int64_t rest_at;	/* then memory is given back; 0: it was */
-	int tap_fd;		/* gets a copy; -1: nobody listens */
+	int *tap_fd;		/* gets a copy; -1: nobody listens */
 };
 
 /*
  * Takes over the descriptor of STREAM in LOG; without one the feed is over.
+ * TAP_FD, of all feeds, is closed and -1 when nobody listens any more.
  * Returns 0, or -1 with errno.
  */
 int feed_open(struct feed *feed, const struct log *log,
-    enum log_stream stream, struct sink *sinks);
+    enum log_stream stream, struct sink *sinks, int *tap_fd);
 
 /* What to wait for until it is readable; -1: nothing. */
 int feed_wait_fd(const struct feed *feed, int64_t now_us);

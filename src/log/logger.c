@@ -22,7 +22,7 @@
 #include "log/sink.h"
 #include "log/title.h"
 
-enum { FIRST_SINK = 1 + N_LOG_STREAMS };
+enum { TAP = 1 + N_LOG_STREAMS, FIRST_SINK };
 
 struct logger {
 	const struct log *log;
@@ -31,6 +31,7 @@ struct logger {
 	struct title title;
 	int signal_fd;
 	int pid_fd;		/* -1: the daemon's pid is known, or never */
+	int tap_fd;		/* -1: nobody listens any more */
 	bool is_leaving;	/* somebody else will go on */
 	bool is_closing;	/* no more lines come */
 };
@@ -114,6 +115,29 @@ learn_pid(struct logger *logger)
 	logger->pid_fd = -1;
 }
 
+/* What to wait for, FIRST_SINK and one for each target. */
+static void
+list_events(const struct logger *logger, struct pollfd *fds, int64_t now)
+{
+	size_t i;
+
+	fds[0] = (struct pollfd){ .fd = logger->signal_fd, .events = POLLIN };
+	for (i = 0; i < N_LOG_STREAMS; i++)
+		fds[1 + i] = (struct pollfd){
+			.fd = feed_wait_fd(&logger->feed[i], now),
+			.events = POLLIN,
+		};
+	/* Only that its other end is closed: it is never full for long. */
+	fds[TAP] = (struct pollfd){ .fd = logger->tap_fd };
+	for (i = 0; i < logger->log->target_count; i++)
+		fds[FIRST_SINK + i] = (struct pollfd){
+			.fd = sink_due(&logger->sink[i]) != 0 &&
+			    logger->sink[i].error == EAGAIN ?
+			    logger->sink[i].wait_fd : -1,
+			.events = POLLOUT,
+		};
+}
+
 /* Waits until something happens or is due. */
 static void
 wait_for_work(struct logger *logger)
@@ -127,19 +151,7 @@ wait_for_work(struct logger *logger)
 		time.tv_sec = (time_t)((due - now) / 1000000);
 		time.tv_nsec = (long)((due - now) % 1000000) * 1000;
 	}
-	fds[0] = (struct pollfd){ .fd = logger->signal_fd, .events = POLLIN };
-	for (i = 0; i < N_LOG_STREAMS; i++)
-		fds[1 + i] = (struct pollfd){
-			.fd = feed_wait_fd(&logger->feed[i], now),
-			.events = POLLIN,
-		};
-	for (i = 0; i < count; i++)
-		fds[FIRST_SINK + i] = (struct pollfd){
-			.fd = sink_due(&logger->sink[i]) != 0 &&
-			    logger->sink[i].error == EAGAIN ?
-			    logger->sink[i].wait_fd : -1,
-			.events = POLLOUT,
-		};
+	list_events(logger, fds, now);
 	if (ppoll(fds, FIRST_SINK + count, due == -1 ? NULL : &time,
 	    NULL) == -1)
 		return;
@@ -149,6 +161,10 @@ wait_for_work(struct logger *logger)
 		if (fds[1 + i].revents != 0)
 			learn_pid(logger);
 		feed_woken(&logger->feed[i], fds[1 + i].revents);
+	}
+	if (fds[TAP].revents != 0) {
+		(void)close(logger->tap_fd);	/* nobody reads it */
+		logger->tap_fd = -1;
 	}
 	for (i = 0; i < count; i++)
 		if (fds[FIRST_SINK + i].revents != 0)
@@ -206,7 +222,7 @@ open_all(struct logger *logger)
 			return -1;
 	for (i = 0; i < N_LOG_STREAMS; i++)
 		if (feed_open(&logger->feed[i], log, (enum log_stream)i,
-		    logger->sink) == -1)
+		    logger->sink, &logger->tap_fd) == -1)
 			return -1;
 	return 0;
 }
@@ -224,7 +240,9 @@ logger_tell(const struct log *log, int error)
 int
 logger_run(const struct log *log)
 {
-	struct logger logger = { .log = log, .pid_fd = log->pid_fd };
+	struct logger logger = {
+		.log = log, .pid_fd = log->pid_fd, .tap_fd = log->tap_fd,
+	};
 	size_t i;
 
 	/* A limit on file sizes is an errno (setrlimit(2), RLIMIT_FSIZE). */

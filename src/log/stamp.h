@@ -1,8 +1,8 @@
 /*
  * stamp.h: what stands before a line: the time, and which stream it is of.
  *
- * All lines of a batch carry the time at which the batch was made: times
- * never go backwards within a stream, and a line costs one copy.
+ * All lines of a batch carry the time at which the batch was made, which is
+ * the clock's: set back, it shows. A line costs one copy.
  */
 #ifndef LOG_STAMP_H
 #define LOG_STAMP_H

@@ -138,6 +138,8 @@ leave_caller(void)
 	for (i = 0; i < 3; i++)
 		if (dup2(null, i) == -1)
 			return -1;
+	if (null > 2)
+		(void)close(null);	/* nothing was written */
 	return chdir("/");
 }
 
@@ -223,10 +225,23 @@ fill_log(struct log *log, const struct plan *plan)
 	log->command_env = plan->env;
 }
 
+/* Leaves the logger to a child. Returns 0 there, or -1 with errno here. */
+static int
+step_aside(void)
+{
+	pid_t pid = fork();
+
+	if (pid > 0)
+		_exit(0);
+	return pid;
+}
+
 static int
 be_logger(struct log *log, const struct plan *plan)
 {
-	if (setsid() == -1 || close_others(log) == -1 ||
+	/* In the foreground COMMAND must not find a child that is not its. */
+	if ((plan->options->is_foreground && step_aside() == -1) ||
+	    setsid() == -1 || close_others(log) == -1 ||
 	    leave_caller() == -1 || own_strings(log) == -1 ||
 	    settle_rights(log, plan) == -1) {
 		logger_tell(log, errno);
@@ -269,9 +284,6 @@ logger_process_start(struct log *log, const struct plan *plan)
 		return -1;
 	log->ready_fd = ends[1];
 	pid = fork();
-	/* In the foreground COMMAND must not find a child that is not its. */
-	if (pid == 0 && plan->options->is_foreground && fork() > 0)
-		_exit(0);
 	if (pid == 0)
 		_exit(be_logger(log, plan));
 	error = errno;
