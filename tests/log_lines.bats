@@ -44,6 +44,16 @@ load helper/logs
 	is "$(<"$log")" "[$(TZ=XYZ-5 date +%H) XYZ] at line"
 }
 
+@test "a format that becomes long, and the longest there may be" {
+	logged --log-timestamp='%c|%c|%c|%c|' --log "$log" printf 'a\nb\n'
+	[[ $(head -n 1 "$log") =~ ^([^|]{24}\|){4}\ a$ ]]
+	[[ $(tail -n 1 "$log") =~ ^([^|]{24}\|){4}\ b$ ]]
+	rm "$log"
+	logged --log-timestamp='%0200d%m%d%m%d%m%d%m%d%m%d%m%d%m%d%m%d' \
+	    --log-tag --log "$log" echo a
+	[[ $(<"$log") =~ ^[0-9]{232}\ out:\ a$ ]]
+}
+
 @test "lines written at once have one timestamp, an empty one has its own" {
 	logged --log-timestamp --log "$log" -- printf 'a\n\nb\n'
 	is "$(wc -l <"$log")" 3

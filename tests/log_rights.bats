@@ -110,6 +110,10 @@ wrong() {
 	done
 	wrong 'log-timestamp.*too long' \
 	    --log-timestamp="%$(printf '%048d' 0)"
+	for value in '%c%c%c%c%c%c%c%c%c%c%c' %241d %9999d '%%%A%240d'; do
+		wrong "log-timestamp '$value': must become 1 to 240 bytes" \
+		    --log-timestamp="$value"
+	done
 	for value in 1K 0 4095; do
 		wrong "log-size '$value': must be 4K or more" \
 		    --log-size="$value"

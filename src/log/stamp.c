@@ -9,7 +9,10 @@
 
 #include "base/clock.h"
 
-enum { PREFIX_COPY = 64 };	/* a copy of fixed length is a fast one */
+enum {
+	PREFIX_COPY = 64,	/* a copy of fixed length is a fast one */
+	SECOND_MAX = STAMP_MAX - 64,	/* the rest is fraction and tag */
+};
 
 void
 stamp_init(struct stamp *stamp, const struct log *log)
@@ -36,21 +39,21 @@ format_second(struct stamp *stamp, time_t second)
 		break;
 	case LOG_STAMP_ISO:
 		(void)gmtime_r(&second, &tm);
-		len = (int)strftime(text, STAMP_MAX / 2, "%Y-%m-%dT%H:%M:%S",
+		len = (int)strftime(text, SECOND_MAX, "%Y-%m-%dT%H:%M:%S",
 		    &tm);
 		break;
 	case LOG_STAMP_UNIX:
-		len = snprintf(text, STAMP_MAX / 2, "%lld",
+		len = snprintf(text, SECOND_MAX, "%lld",
 		    (long long)second);
 		break;
 	case LOG_STAMP_TAI64N:
 		/* TAI is 10 s ahead of 1970's UTC; leap seconds as others. */
-		len = snprintf(text, STAMP_MAX / 2, "@%016" PRIx64,
+		len = snprintf(text, SECOND_MAX, "@%016" PRIx64,
 		    (uint64_t)second + UINT64_C(0x400000000000000a));
 		break;
 	case LOG_STAMP_FORMAT:
-		/* Too long for the room: nothing. */
-		len = (int)clock_format(text, STAMP_MAX / 2,
+		/* Too long for the room, which was looked at: nothing. */
+		len = (int)clock_format(text, SECOND_MAX,
 		    stamp->log->stamp_format, second);
 		break;
 	}

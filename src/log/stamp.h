@@ -12,7 +12,8 @@
 
 #include "log/log.h"
 
-enum { STAMP_MAX = 128 };
+/* That of a format takes 255 bytes. */
+enum { STAMP_MAX = 320 };
 
 struct stamp {
 	const struct log *log;

@@ -5,10 +5,24 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/parse.h"
 
-enum { SIZE_MIN = 4096, KEEP_MAX = 100000, FORMAT_MAX = 48 };
+enum {
+	SIZE_MIN = 4096,
+	KEEP_MAX = 100000,
+	FORMAT_MAX = 48,
+	/* The logger has room for 255: for zones of a longer name. */
+	EXPANDED_MAX = 240,
+};
+
+/*
+ * A Wednesday in September: no day has longer names, so no other one makes a
+ * format longer.
+ */
+static const time_t long_second = 1601467200;
 
 static int
 is_one_of(const char *value, const char *const *words)
@@ -49,6 +63,7 @@ option_set_log_timestamp(struct options *options, const char *value,
     const char **why)
 {
 	static const char *const words[] = { "iso", "unix", "tai64n", NULL };
+	char expanded[EXPANDED_MAX + 1];
 
 	if (value == NULL)
 		value = words[0];
@@ -61,6 +76,9 @@ option_set_log_timestamp(struct options *options, const char *value,
 		    "a format with a %");
 	if (strlen(value) > FORMAT_MAX)
 		return option_refuse(why, "is too long");
+	if (!is_one_of(value, words) && clock_format(expanded,
+	    sizeof(expanded), value, long_second) == 0)
+		return option_refuse(why, "must become 1 to 240 bytes");
 	options->log_timestamp = value;
 	return 0;
 }
