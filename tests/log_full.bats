@@ -276,6 +276,8 @@ dropped() {
 	eventually 15 title_has '300002 lines dropped; ended: Broken pipe$'
 	is "$("$DAEMONCTL" status -p "$pidfile" | sed 's/.*, log: //')" \
 	    '300002 lines dropped, ended: Broken pipe'
+	"$DAEMONCTL" status --json -p "$pidfile" |
+	    grep -q '"ended": *"Broken pipe"'
 	tell 'kill $$'
 	eventually 15 dead "$pid"
 	eventually 15 dead "$logger"
