@@ -25,20 +25,27 @@ recycled() {
 }
 
 # What those scripts have: `take PID COMMAND...` starts COMMAND with that pid,
-# `gone PID` waits until a process is gone and fetched, `ctl STATUS ARG...` runs
-# daemonctl, which must exit so, and `old` is the pid of a daemon with $file.
+# `gone PID` waits until a process is gone and fetched, `until_true SECONDS
+# COMMAND...` until COMMAND succeeds, `ctl STATUS ARG...` runs daemonctl, which
+# must exit so, and `old` is the pid of a daemon with $file.
 prelude=$(cat <<'END'
 set -eu
 trap 'echo "line $LINENO: $BASH_COMMAND"' ERR
 
-gone() {
-	local i
-	for i in {1..300}; do
-		[[ -e /proc/$1 ]] || return 0
+until_true() {
+	local until=$((${EPOCHREALTIME//[^0-9]/} + $1 * 1000000))
+	shift
+	until "$@" 2>/dev/null; do
+		if ((${EPOCHREALTIME//[^0-9]/} > until)); then
+			echo "not in time: $*"
+			return 1
+		fi
 		command sleep 0.01
 	done
-	echo "$1 stays"
-	return 1
+}
+
+gone() {
+	until_true 5 test ! -e "/proc/$1"
 }
 
 take() {
@@ -144,6 +151,44 @@ for call in pidfd_open pidfd_send_signal; do
 	[[ $status -eq 0 ]]
 	untouched "$old"
 done
+END
+}
+
+@test "a stranger's parent is recycled while stop --tree looks for the tree" {
+	need_cmd strace
+	recycled <<'END'
+"$DAEMONIZE" -p "$file.tree" sh -c '
+	until [ -e "$0.fork" ]; do sleep 0.02; done
+	while [ "${kid-}" != 5000 ]; do
+		echo 4999 >/proc/sys/kernel/ns_last_pid
+		sleep 3000 &
+		kid=$!
+	done
+	: >"$0.forked"; wait' "$file"
+take 5000 sh -c 'while [ "${kid-0}" -lt 300 ]; do
+		echo 300 >/proc/sys/kernel/ns_last_pid
+		setsid sleep 2000 &
+		kid=$!
+	done
+	echo "$kid" >"$0"; wait' "$file.stranger"
+until_true 5 test -s "$file.stranger"
+stranger=$(<"$file.stranger")
+until_true 5 untouched "$stranger"
+[[ $stranger -lt 5000 ]]
+strace -o "$file.trace" -P /proc/5000/stat -e trace=openat \
+    -e inject=openat:delay_enter=3000000:when=1 \
+    "$DAEMONCTL" stop --tree -p "$file.tree" &
+stop=$!
+until_true 10 grep -q '"/proc/5000/stat"' "$file.trace"
+kill -KILL 5000
+gone 5000
+: >"$file.fork"
+until_true 5 test -e "$file.forked"
+! grep -q DELAYED "$file.trace"
+wait "$stop"
+grep -q DELAYED "$file.trace"
+gone 5000
+untouched "$stranger"
 END
 }
 

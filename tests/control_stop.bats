@@ -186,3 +186,27 @@ is_waiting() {
 	quietly stop web
 	is_gone "$pid" "$file"
 }
+
+# --- stop --tree --------------------------------------------------------------
+
+@test "stop --tree: a session that somebody else leads is left alone" {
+	need_cmd setsid flock
+	# shellcheck disable=SC2016 # for the inner shell
+	setsid sh -c 'sleep 2000 & echo $! >"$1"
+		(exec 9>"$0"; flock -n 9; exec sh -c "echo \$\$ >&9
+			exec sleep 1000")
+		sleep 3000' "$rundir/web.pid" "$told" \
+	    </dev/null >/dev/null 2>&1 3>&- &
+	leader=$!
+	remember "$leader"
+	eventually 5 test -s "$rundir/web.pid"
+	eventually 5 runs web
+	stranger=$(<"$told")
+	remember "$stranger"
+	eventually 5 is_sleeping "$stranger"
+	[[ $(stat_field "$stranger" 6) == "$leader" ]]
+	quietly stop --tree web
+	is_gone "$pid" "$rundir/web.pid"
+	is_sleeping "$stranger"
+	alive "$leader"
+}

@@ -4,6 +4,7 @@
 #include "process/tree.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,29 @@ struct snapshot {
 	struct os_process *process;
 	size_t count, room;
 };
+
+enum { TRIES = 10 };
+
+/* What is looked for. */
+struct search {
+	struct snapshot all;
+	struct tree *tree;
+	const struct tree *before;	/* not these; NULL: none */
+	pid_t root;			/* -1: none */
+	pid_t sid;			/* whose members count; -1: none */
+	pid_t shunned_sid;		/* whose do not; -1: none */
+};
+
+/*
+ * Is ERROR only about one process: it has ended, or we may not look at it? All
+ * else (no descriptor left, say) must not pass for that.
+ */
+static bool
+is_its_own(int error)
+{
+	return error == ESRCH || error == ENOENT || error == EACCES ||
+	    error == EPERM;
+}
 
 static int
 add_process(pid_t pid, void *context)
@@ -31,93 +55,9 @@ add_process(pid_t pid, void *context)
 	}
 	if (os_process_read(pid, &all->process[all->count]) == 0)
 		all->count++;
-	return 0;
-}
-
-static const struct os_process *
-find(const struct snapshot *all, pid_t pid)
-{
-	size_t i;
-
-	for (i = 0; i < all->count; i++)
-		if (all->process[i].pid == pid)
-			return &all->process[i];
-	return NULL;
-}
-
-/* Does PROCESS come from ROOT? A chain of parents has no more than COUNT. */
-static bool
-is_descendant(const struct snapshot *all, const struct os_process *process,
-    pid_t root)
-{
-	size_t steps;
-
-	for (steps = 0; process != NULL && steps < all->count; steps++) {
-		if (process->ppid == root)
-			return true;
-		process = find(all, process->ppid);
-	}
-	return false;
-}
-
-static bool
-is_alive(const struct os_process *process)
-{
-	return process->state != 'Z' && process->state != 'X';
-}
-
-static int
-add_member(struct tree *tree, const struct os_process *seen)
-{
-	struct tree_member *grown;
-	struct os_process now;
-	int pidfd;
-
-	pidfd = os_pidfd_open(seen->pid);
-	if (pidfd == -1)
-		return 0;	/* it has ended */
-	if (os_process_read(seen->pid, &now) == -1 ||
-	    now.start_ticks != seen->start_ticks ||
-	    now.sid != seen->sid) {
-		(void)close(pidfd);	/* another one by now */
-		return 0;
-	}
-	grown = realloc(tree->member, (tree->count + 1) * sizeof(*grown));
-	if (grown == NULL) {
-		(void)close(pidfd);
+	else if (!is_its_own(errno))
 		return -1;
-	}
-	tree->member = grown;
-	tree->member[tree->count++] = (struct tree_member){
-		.pid = seen->pid, .pidfd = pidfd,
-	};
 	return 0;
-}
-
-int
-tree_find(struct tree *tree, pid_t root, pid_t sid)
-{
-	struct snapshot all = { .process = NULL };
-	const struct os_process *leader;
-	int result;
-	size_t i;
-
-	*tree = (struct tree){ .member = NULL };
-	result = os_each_process(add_process, &all);
-	leader = find(&all, sid);
-	if (root == -1 && leader != NULL && is_alive(leader))
-		all.count = 0;
-	for (i = 0; result == 0 && i < all.count; i++)
-		if (all.process[i].pid != root &&
-		    all.process[i].pid != getpid() &&
-		    is_alive(&all.process[i]) &&
-		    (all.process[i].sid == sid ||
-		    is_descendant(&all, &all.process[i], root)))
-			result = add_member(tree, &all.process[i]);
-	free(all.process);
-	if (result == -1)
-		tree_release(tree);
-	return result;
 }
 
 static bool
@@ -131,41 +71,215 @@ is_member(const struct tree *tree, pid_t pid)
 	return false;
 }
 
-bool
-tree_is_born(pid_t pid, const struct tree *before)
+/* Nobody behind PIDFD -1 has. */
+static bool
+has_ended(int pidfd)
 {
-	pid_t own_sid = getsid(0);
-	struct os_process process;
+	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
 
-	for (;;) {
-		if (pid <= 1 || is_member(before, pid) ||
-		    os_process_read(pid, &process) == -1 ||
-		    process.sid == own_sid)
-			return false;
-		if (process.ppid == getpid())
-			return true;
-		pid = process.ppid;
+	return poll(&gone, 1, 0) != 0;
+}
+
+/*
+ * Is the process SEEN, whose PIDFD was opened since, a child of PARENT (pid -1:
+ * a member of the session)? What is read by number is its own if it lives
+ * after that; and so does its parent, or that number may be another's by now.
+ * Returns 1, 0, or -1 with errno.
+ */
+static int
+is_proved(const struct search *search, const struct os_process *seen,
+    int pidfd, const struct tree_member *parent)
+{
+	struct os_process now;
+
+	if (os_process_read(seen->pid, &now) == -1)
+		return is_its_own(errno) ? 0 : -1;
+	return now.start_ticks == seen->start_ticks &&
+	    now.sid != search->shunned_sid && (parent->pid == -1 ?
+	    now.sid == search->sid : now.ppid == parent->pid) &&
+	    !has_ended(parent->pidfd) && !has_ended(pidfd);
+}
+
+/* Adds SEEN if it is what is_proved says; then it is not seen any more. */
+static int
+add_member(struct search *search, struct os_process *seen,
+    const struct tree_member *parent)
+{
+	struct tree *tree = search->tree;
+	struct tree_member *grown;
+	int pidfd, result;
+
+	pidfd = os_pidfd_open(seen->pid);
+	if (pidfd == -1)
+		return errno == ESRCH ? 0 : -1;
+	result = is_proved(search, seen, pidfd, parent);
+	if (result == 1) {
+		grown = realloc(tree->member,
+		    (tree->count + 1) * sizeof(*grown));
+		if (grown != NULL) {
+			tree->member = grown;
+			tree->member[tree->count++] = (struct tree_member){
+				.pid = seen->pid, .pidfd = pidfd,
+			};
+			seen->pid = -1;
+			return 0;
+		}
+		result = -1;
 	}
+	(void)close(pidfd);	/* nothing was written */
+	return result;
+}
+
+/* Adds the children of PARENT (pid -1: the members of the session). */
+static int
+add_children(struct search *search, struct tree_member parent)
+{
+	struct snapshot *all = &search->all;
+	struct os_process *seen;
+	int result = 0;
+	size_t i;
+
+	for (i = 0; result == 0 && i < all->count; i++) {
+		seen = &all->process[i];
+		if ((parent.pid == -1 ? seen->sid == search->sid :
+		    seen->ppid == parent.pid) &&
+		    seen->pid != -1 && seen->pid != search->root &&
+		    seen->pid != getpid() &&
+		    (search->before == NULL ||
+		    !is_member(search->before, seen->pid)))
+			result = add_member(search, seen, &parent);
+	}
+	return result;
+}
+
+/* Does somebody else than the root lead the session, and live? */
+static bool
+is_led_by_other(const struct search *search)
+{
+	const struct os_process *process = search->all.process;
+	size_t i;
+
+	for (i = 0; i < search->all.count; i++)
+		if (process[i].pid == search->sid)
+			return process[i].pid != search->root &&
+			    ((process[i].state != 'Z' &&
+			    process[i].state != 'X') ||
+			    process[i].threads > 1);
+	return false;
+}
+
+/* From the top down, so that each parent is held before its children. */
+static int
+find(struct search *search)
+{
+	const struct tree_member session = { .pid = -1, .pidfd = -1 };
+	const struct tree_member root = { .pid = search->root, .pidfd = -1 };
+	struct tree *tree = search->tree;
+	int result;
+	size_t i;
+
+	*tree = (struct tree){ .member = NULL };
+	result = os_each_process(add_process, &search->all);
+	if (result == 0 && search->sid != -1 && !is_led_by_other(search))
+		result = add_children(search, session);
+	if (result == 0 && search->root != -1)
+		result = add_children(search, root);
+	for (i = 0; result == 0 && i < tree->count; i++)
+		result = add_children(search, tree->member[i]);
+	free(search->all.process);
+	if (result == -1)
+		tree_release(tree);
+	return result;
+}
+
+int
+tree_find(struct tree *tree, pid_t root, pid_t sid)
+{
+	struct search search = {
+		.tree = tree, .root = root, .sid = sid, .shunned_sid = -1,
+	};
+
+	return find(&search);
 }
 
 int
 tree_find_born(struct tree *tree, const struct tree *before)
 {
-	struct snapshot all = { .process = NULL };
-	int result;
-	size_t i;
+	struct search search = {
+		.tree = tree, .before = before, .root = getpid(), .sid = -1,
+		.shunned_sid = getsid(0),
+	};
 
-	*tree = (struct tree){ .member = NULL };
-	result = os_each_process(add_process, &all);
-	for (i = 0; result == 0 && i < all.count; i++)
-		if (is_alive(&all.process[i]) &&
-		    is_descendant(&all, &all.process[i], getpid()) &&
-		    tree_is_born(all.process[i].pid, before))
-			result = add_member(tree, &all.process[i]);
-	free(all.process);
-	if (result == -1)
-		tree_release(tree);
+	return find(&search);
+}
+
+enum climb { CLIMB_NOT_OURS, CLIMB_OURS, CLIMB_HIGHER, CLIMB_AGAIN };
+
+static enum climb
+judge(pid_t pid, const struct tree *before, struct os_process *process)
+{
+	if (pid <= 1 || is_member(before, pid) ||
+	    os_process_read(pid, process) == -1 ||
+	    process->sid == getsid(0))
+		return CLIMB_NOT_OURS;
+	return process->ppid == getpid() ? CLIMB_OURS : CLIMB_HIGHER;
+}
+
+/*
+ * Is the parent of CHILD, whose number is held since CHILD was read, its
+ * parent still? If CHILD has gone, whoever got that number since is younger.
+ */
+static bool
+has_kept_parent(const struct os_process *child)
+{
+	struct os_process now, parent;
+
+	if (os_process_read(child->pid, &now) == 0 &&
+	    now.start_ticks == child->start_ticks)
+		return now.ppid == child->ppid;
+	return os_process_read(child->ppid, &parent) == 0 &&
+	    parent.start_ticks <= child->start_ticks;
+}
+
+/*
+ * Goes up from PID, each parent held by its pidfd. CLIMB_AGAIN: one has ended
+ * meanwhile, so that its children have another.
+ */
+static enum climb
+climb(pid_t pid, const struct tree *before)
+{
+	struct os_process process;
+	int pidfd = -1, above;
+	enum climb result;
+
+	for (;;) {
+		result = judge(pid, before, &process);
+		above = result == CLIMB_HIGHER ?
+		    os_pidfd_open(process.ppid) : -1;
+		if ((result == CLIMB_HIGHER && (above == -1 ||
+		    !has_kept_parent(&process))) || has_ended(pidfd))
+			result = CLIMB_AGAIN;
+		if (pidfd != -1)
+			(void)close(pidfd);	/* nothing was written */
+		pidfd = above;
+		if (result != CLIMB_HIGHER)
+			break;
+		pid = process.ppid;
+	}
+	if (pidfd != -1)
+		(void)close(pidfd);	/* nothing was written */
 	return result;
+}
+
+bool
+tree_is_born(pid_t pid, const struct tree *before)
+{
+	enum climb result = CLIMB_AGAIN;
+	int tries;
+
+	for (tries = 0; tries < TRIES && result == CLIMB_AGAIN; tries++)
+		result = climb(pid, before);
+	return result == CLIMB_OURS;
 }
 
 int

@@ -20,12 +20,15 @@ struct tree {
 };
 
 /*
- * Finds the descendants of ROOT and whoever is in its session SID (where
- * orphans of a daemon stay), but not ROOT itself. Each is looked at once more
- * after its pidfd was opened, so that no recycled pid gets in. What leaves
- * both the tree and the session is not found.
+ * Finds whoever is in session SID (where orphans of a daemon stay) and the
+ * descendants of these and of ROOT, but not ROOT itself. No recycled pid gets
+ * in: each is looked at once more after its pidfd was opened, and must then
+ * have a living parent whose pidfd is held (or be in the session). ROOT alone
+ * is a bare number: of one that has ended by the return it meant nobody, and
+ * the tree must not be used. A session counts only if nobody else leads it.
+ * What leaves both the tree and the session is not found.
  * With ROOT -1, for one that is dead and whose number says nothing any more,
- * only the session counts; and that is somebody else's if its leader lives.
+ * only the session counts.
  * Returns 0, or -1 with errno; the caller calls tree_release.
  */
 int tree_find(struct tree *tree, pid_t root, pid_t sid);
