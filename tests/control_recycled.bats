@@ -48,6 +48,10 @@ gone() {
 	until_true 5 test ! -e "/proc/$1"
 }
 
+two_kids() {
+	[[ $(wc -l <"$file.kids") -eq 2 ]]
+}
+
 take() {
 	local want=$1 i shell
 	shell=$(readlink /proc/$$/exe)
@@ -150,6 +154,28 @@ for call in pidfd_open pidfd_send_signal; do
 	grep -q "$call(.*DELAYED" "$file.trace"
 	[[ $status -eq 0 ]]
 	untouched "$old"
+done
+END
+}
+
+@test "the pid is recycled while stop --tree looks for the tree" {
+	need_cmd strace
+	recycled <<'END'
+strace -o "$file.trace" -P /proc -e trace=openat \
+    -e inject=openat:delay_enter=3000000:when=1 \
+    "$DAEMONCTL" stop --tree -p "$file" &
+stop=$!
+until_true 10 grep -q '"/proc"' "$file.trace"
+kill -KILL "$old"
+gone "$old"
+take "$old" "$SUBJECT" -C -c "$file.kids"
+until_true 5 two_kids
+! grep -q DELAYED "$file.trace"
+wait "$stop"
+grep -q DELAYED "$file.trace"
+untouched "$old"
+for kid in $(<"$file.kids"); do
+	untouched "$kid"
 done
 END
 }

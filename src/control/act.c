@@ -127,6 +127,21 @@ stop_tree(struct act_stopping *stopping)
 	return result;
 }
 
+/*
+ * Finds what came from DAEMON, proved when it still lived; of one that has
+ * died meanwhile only who is in its session. Returns as tree_find.
+ */
+static int
+find_tree(struct tree *tree, const struct daemon *daemon)
+{
+	if (tree_find(tree, daemon->pid, daemon->process.sid) == -1)
+		return -1;
+	if (!caller_wait(daemon->pidfd, 0))
+		return 0;
+	tree_release(tree);
+	return tree_find(tree, -1, daemon->process.sid);
+}
+
 /* The daemon is dead: waits for its lock. */
 static int
 settle(const struct target *target, const struct daemon *daemon,
@@ -170,8 +185,7 @@ act_stop_begin(struct act_stopping *stopping, const struct target *target,
 		return CONTROL_OK;
 	}
 	if (status == CONTROL_OK &&
-	    ((is_tree && tree_find(&stopping->tree, daemon->pid,
-	    daemon->process.sid) == -1) ||
+	    ((is_tree && find_tree(&stopping->tree, daemon) == -1) ||
 	    (stop_begin(daemon->pidfd, schedule) == -1 && errno != ESRCH)))
 		status = fail_signal(target, daemon, "stop", errno, failure);
 	if (status != CONTROL_OK) {

@@ -47,23 +47,30 @@ is_owners(pid_t pid, const struct stat *st)
 	    process.uid == st->st_uid;
 }
 
+static bool
+has_ended(int pidfd)
+{
+	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&gone, 1, 0) != 0;
+}
+
 /* Proves that the recorded process is the daemon. Returns its pidfd, or -1. */
 static int
 prove(pid_t pid, const struct stat *st, bool is_locked)
 {
-	struct pollfd gone = { .events = POLLIN };
+	int pidfd = os_pidfd_open(pid);
 	bool is_proved;
 
-	gone.fd = os_pidfd_open(pid);
-	if (gone.fd == -1)
+	if (pidfd == -1)
 		return -1;
 	is_proved = os_find_lock(pid, st->st_dev, st->st_ino) != -1 ||
 	    (is_locked && errno == EACCES && pid != 1 &&
 	    was_started_before(pid, st) &&
 	    os_find_lock_holder(st->st_dev, st->st_ino) == -1);
-	if (is_proved && is_owners(pid, st) && poll(&gone, 1, 0) == 0)
-		return gone.fd;
-	(void)close(gone.fd);	/* nothing was written */
+	if (is_proved && is_owners(pid, st) && !has_ended(pidfd))
+		return pidfd;
+	(void)close(pidfd);	/* nothing was written */
 	return -1;
 }
 
@@ -119,8 +126,9 @@ look(struct daemon *daemon)
 		daemon->pidfd = prove(daemon->pid, &st, true);
 	(void)close(fd);	/* nothing was written */
 	if (daemon->pidfd != -1) {
-		if (os_process_read(daemon->pid, &daemon->process) == -1) {
-			/* It has ended since it was proved: look again. */
+		if (os_process_read(daemon->pid, &daemon->process) == -1 ||
+		    has_ended(daemon->pidfd)) {
+			/* What was read may be another's: look again. */
 			daemon_release(daemon);
 			unknown(daemon, NULL);
 			return false;
