@@ -210,3 +210,58 @@ is_waiting() {
 	is_sleeping "$stranger"
 	alive "$leader"
 }
+
+# crowd N NAME...: a daemon of each NAME with N children in sessions of their
+# own. They are in $crowd.
+crowd() {
+	local count=$1 name
+	shift
+	: >"$told"
+	for name; do
+		# shellcheck disable=SC2016 # for the inner shell
+		daemon "$name" sh -c 'i=0
+			while [ $((i += 1)) -le "$1" ]; do
+				setsid sleep 2000 & echo $! >>"$0"
+			done; wait' "$told" "$count"
+	done
+	eventually 20 has_lines $(($# * count)) "$told"
+	mapfile -t crowd <"$told"
+	remember "${crowd[@]}"
+}
+
+# living: how many of the crowd.
+living() {
+	local pid count=0
+	for pid in "${crowd[@]}"; do
+		dead "$pid" || count=$((count + 1))
+	done
+	printf '%s\n' "$count"
+}
+
+@test "stop --tree: more processes than it may have open files at first" {
+	crowd 60 web
+	via+=("$LAUNCHER" -l nofile=32:4096 --)
+	quietly stop --tree web
+	[[ $(living) -eq 0 && ! -e $file ]]
+}
+
+@test "stop --tree: too few open files: exit 1, and nobody is signalled" {
+	crowd 60 web
+	via+=("$LAUNCHER" -l nofile=32:32 --)
+	declined 1 'cannot stop web .*: Too many open files' stop --tree web
+	[[ $(living) -eq 60 ]]
+	runs web
+}
+
+@test "stop --tree: open files are enough for each, but not for all at once" {
+	names=(a b c d)
+	world=("${via[@]}")
+	# Wherever in the work of one the last descriptor is taken.
+	for limit in {24..30}; do
+		via=("${world[@]}")
+		crowd 12 "${names[@]}"
+		via+=("$LAUNCHER" -l "nofile=$limit:$limit" --)
+		quietly stop --tree "${names[@]}"
+		[[ $(living) -eq 0 && -z $(ls -A "$rundir") ]]
+	done
+}

@@ -153,3 +153,9 @@ fd_sort(int *fds, size_t count)
 {
 	qsort(fds, count, sizeof(*fds), compare_fds);
 }
+
+bool
+fd_is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}

@@ -4,6 +4,7 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -51,5 +52,8 @@ void fd_sort(int *fds, size_t count);
  * moment the file has both names. Returns 0, or -1 with errno.
  */
 int fd_rename_new(const char *old, const char *new);
+
+/* Does ERROR say that no descriptor, or memory for one, was left? */
+bool fd_is_shortage(int error);
 
 #endif

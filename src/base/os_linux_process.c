@@ -126,8 +126,9 @@ static int
 find_lock_in(const char *directory, const char *inode)
 {
 	char path[2 * PROC_PATH_MAX], text[4096];
+	int found = -1, error = ENOENT;
 	struct dirent *entry;
-	int found = -1;
+	ssize_t len;
 	DIR *dir;
 
 	dir = opendir(directory);
@@ -138,13 +139,15 @@ find_lock_in(const char *directory, const char *inode)
 			continue;
 		(void)snprintf(path, sizeof(path), "%.64s/%.16s", directory,
 		    entry->d_name);
-		if (fd_read_path(path, text, sizeof(text)) > 0 &&
-		    names_lock(text, inode))
+		len = fd_read_path(path, text, sizeof(text));
+		if (len == -1 && fd_is_shortage(errno))
+			error = errno;
+		if (len > 0 && names_lock(text, inode))
 			found = (int)strtol(entry->d_name, NULL, 10);
 	}
 	(void)closedir(dir);
 	if (found == -1)
-		errno = ENOENT;
+		errno = error;
 	return found;
 }
 

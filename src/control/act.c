@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/caller.h"
+#include "base/fd.h"
 #include "base/os.h"
 #include "control/stop.h"
 #include "exitcode.h"
@@ -169,7 +170,7 @@ act_stop_begin(struct act_stopping *stopping, const struct target *target,
     const struct schedule *schedule, bool is_tree, struct failure *failure)
 {
 	struct daemon *daemon = &stopping->daemon;
-	int status;
+	int status, error = 0;
 
 	*stopping = (struct act_stopping){
 		.target = target, .schedule = schedule,
@@ -186,9 +187,13 @@ act_stop_begin(struct act_stopping *stopping, const struct target *target,
 	}
 	if (status == CONTROL_OK &&
 	    ((is_tree && find_tree(&stopping->tree, daemon) == -1) ||
-	    (stop_begin(daemon->pidfd, schedule) == -1 && errno != ESRCH)))
-		status = fail_signal(target, daemon, "stop", errno, failure);
+	    (stop_begin(daemon->pidfd, schedule) == -1 && errno != ESRCH))) {
+		error = errno;
+		status = fail_signal(target, daemon, "stop", error, failure);
+	}
 	if (status != CONTROL_OK) {
+		stopping->is_shortage = daemon->is_shortage ||
+		    fd_is_shortage(error);
 		tree_release(&stopping->tree);
 		daemon_release(daemon);
 	}

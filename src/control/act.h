@@ -23,6 +23,7 @@ struct act_stopping {
 	struct daemon daemon;
 	struct tree tree;
 	int64_t begun_ms;
+	bool is_shortage;	/* it failed for want of a descriptor */
 };
 
 /*

@@ -3,11 +3,32 @@
  */
 #include "daemonctl/work.h"
 
+#include <sys/resource.h>
+
 #include "control/act.h"
 #include "exitcode.h"
 
-/* How many are stopped at once: each needs a descriptor. */
-enum { STOP_BATCH = 128 };
+/*
+ * How many are stopped at once: each needs a descriptor, and with --tree as
+ * many as it has processes.
+ */
+enum { STOP_BATCH = 128, STOP_TREE_BATCH = 16 };
+
+/*
+ * As many descriptors as we may have. Only for verbs that start nobody, who
+ * would inherit the limit.
+ */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	/* Where it fails, there are as many as before. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
 
 /* How this request, or else the daemon's configuration, wants it ended. */
 static void
@@ -21,10 +42,13 @@ choose_schedule(const struct request *request, struct target *target)
 
 /*
  * All of a batch are told to end before the first is waited for: together
- * they take no longer than the slowest.
+ * they take no longer than the slowest. Stops some of COUNT, but one at least:
+ * when there is no descriptor for the next, that is left for later. Returns
+ * the worst status, and how many it has dealt with in *DONE.
  */
 static int
-do_stop_batch(struct work *work, struct target *targets, size_t count)
+do_stop_batch(struct work *work, struct target *targets, size_t count,
+    size_t *done)
 {
 	static struct act_stopping stopping[STOP_BATCH];
 	int status[STOP_BATCH], worst = CONTROL_OK;
@@ -37,8 +61,11 @@ do_stop_batch(struct work *work, struct target *targets, size_t count)
 		status[i] = act_stop_begin(&stopping[i], &targets[i],
 		    &targets[i].options.stop, work->request->is_tree,
 		    &failure);
+		if (stopping[i].is_shortage && i > 0)
+			break;
 		(void)work_finish(status[i], &failure);
 	}
+	*done = count = i;
 	for (i = 0; i < count; i++) {
 		struct failure failure = { .status = CONTROL_OK };
 
@@ -54,12 +81,14 @@ do_stop_batch(struct work *work, struct target *targets, size_t count)
 int
 work_stop(struct work *work, struct target *targets, size_t count)
 {
+	size_t most = work->request->is_tree ? STOP_TREE_BATCH : STOP_BATCH;
 	int worst = CONTROL_OK, status;
 	size_t some;
 
+	raise_limit();
 	for (; count > 0; count -= some, targets += some) {
-		some = count < STOP_BATCH ? count : STOP_BATCH;
-		status = do_stop_batch(work, targets, some);
+		status = do_stop_batch(work, targets,
+		    count < most ? count : most, &some);
 		worst = status > worst ? status : worst;
 	}
 	return worst;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/caller.h"
+#include "base/fd.h"
 #include "base/os.h"
 #include "process/pidfile.h"
 
@@ -55,22 +56,29 @@ has_ended(int pidfd)
 	return poll(&gone, 1, 0) != 0;
 }
 
-/* Proves that the recorded process is the daemon. Returns its pidfd, or -1. */
+/*
+ * Proves that the recorded process is the daemon. Returns its pidfd, or -1
+ * with errno where something was lacking to look with, otherwise 0.
+ */
 static int
 prove(pid_t pid, const struct stat *st, bool is_locked)
 {
 	int pidfd = os_pidfd_open(pid);
-	bool is_proved;
+	bool is_proved = false;
+	int error;
 
-	if (pidfd == -1)
-		return -1;
-	is_proved = os_find_lock(pid, st->st_dev, st->st_ino) != -1 ||
-	    (is_locked && errno == EACCES && pid != 1 &&
-	    was_started_before(pid, st) &&
-	    os_find_lock_holder(st->st_dev, st->st_ino) == -1);
+	if (pidfd != -1)
+		is_proved = os_find_lock(pid, st->st_dev, st->st_ino) != -1;
+	error = is_proved || !fd_is_shortage(errno) ? 0 : errno;
+	if (pidfd != -1 && !is_proved && error == 0)
+		is_proved = is_locked && errno == EACCES && pid != 1 &&
+		    was_started_before(pid, st) &&
+		    os_find_lock_holder(st->st_dev, st->st_ino) == -1;
 	if (is_proved && is_owners(pid, st) && !has_ended(pidfd))
 		return pidfd;
-	(void)close(pidfd);	/* nothing was written */
+	if (pidfd != -1)
+		(void)close(pidfd);	/* nothing was written */
+	errno = error;
 	return -1;
 }
 
@@ -94,6 +102,7 @@ open_pidfile(struct daemon *daemon, struct stat *st)
 		return -1;
 	}
 	if (fd == -1) {
+		daemon->is_shortage = fd_is_shortage(errno);
 		daemon->cannot_open = true;
 		unknown(daemon, errno == ELOOP ? "it is a symbolic link" :
 		    strerror(errno));
@@ -106,11 +115,39 @@ open_pidfile(struct daemon *daemon, struct stat *st)
 	return -1;
 }
 
+static bool
+lack(struct daemon *daemon)
+{
+	daemon->is_shortage = fd_is_shortage(errno);
+	if (daemon->is_shortage)
+		unknown(daemon, strerror(errno));
+	return daemon->is_shortage;
+}
+
+/* Describes the process that was proved. Returns whether that is certain. */
+static bool
+describe(struct daemon *daemon)
+{
+	bool is_read = os_process_read(daemon->pid, &daemon->process) == 0;
+	bool is_lacking = !is_read && lack(daemon);
+
+	if (is_read && !has_ended(daemon->pidfd)) {
+		daemon->state = daemon->process.state == 'T' ||
+		    daemon->process.state == 't' ? DAEMON_PAUSED :
+		    DAEMON_RUNNING;
+		return true;
+	}
+	daemon_release(daemon);
+	if (!is_lacking)	/* what was read may be another's */
+		unknown(daemon, NULL);
+	return is_lacking;
+}
+
 /* One look. Returns whether the result is certain. */
 static bool
 look(struct daemon *daemon)
 {
-	bool is_locked, is_pidfile;
+	bool is_locked, is_pidfile, is_lacking = false;
 	struct stat st;
 	int fd;
 
@@ -119,25 +156,19 @@ look(struct daemon *daemon)
 		return true;
 	is_pidfile = content_is_pidfile(fd, NULL, NULL);
 	daemon->pid = content_read_pid(fd);
-	if (daemon->pid != -1)
+	if (daemon->pid != -1) {
 		daemon->pidfd = prove(daemon->pid, &st, false);
+		is_lacking = daemon->pidfd == -1 && lack(daemon);
+	}
 	is_locked = daemon->pidfd != -1 || pidfile_is_locked(fd);
-	if (daemon->pidfd == -1 && is_locked && daemon->pid != -1)
+	if (daemon->pidfd == -1 && is_locked && daemon->pid != -1 &&
+	    !is_lacking)
 		daemon->pidfd = prove(daemon->pid, &st, true);
 	(void)close(fd);	/* nothing was written */
-	if (daemon->pidfd != -1) {
-		if (os_process_read(daemon->pid, &daemon->process) == -1 ||
-		    has_ended(daemon->pidfd)) {
-			/* What was read may be another's: look again. */
-			daemon_release(daemon);
-			unknown(daemon, NULL);
-			return false;
-		}
-		daemon->state = daemon->process.state == 'T' ||
-		    daemon->process.state == 't' ? DAEMON_PAUSED :
-		    DAEMON_RUNNING;
+	if (daemon->pidfd != -1)
+		return describe(daemon);
+	if (is_lacking)
 		return true;
-	}
 	if (!is_pidfile) {
 		unknown(daemon, "it holds something else than a pid");
 		return true;

@@ -41,6 +41,7 @@ struct daemon {
 	pid_t holder;		/* UNKNOWN: who holds the lock; -1 */
 	const char *reason;	/* UNKNOWN: why; static text or NULL */
 	bool cannot_open;	/* and that is what could not be done */
+	bool is_shortage;	/* no descriptor was left to look with */
 };
 
 /*
