@@ -163,6 +163,30 @@ traced() {
 	done
 }
 
+@test "whoever acts or looks waits for a start that is under way" {
+	need_cmd strace
+	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+	for verb in 'signal WINCH' status stop; do
+		# It has the lock and is about to write the pid, as on a machine
+		# under load.
+		DMN_DAEMON_MARK=$DMN_TEST_MARK "${limit[@]}" strace -f \
+		    -o "$BATS_TEST_TMPDIR/trace" -e trace=pwrite64 \
+		    -e inject=pwrite64:delay_enter=1800000 \
+		    "$DAEMONIZE" -p "$file" sleep 1000 \
+		    </dev/null >/dev/null 2>&1 3>&- &
+		starter=$!
+		eventually 5 grep -qs pwrite64 "$BATS_TEST_TMPDIR/trace"
+		[[ -e $file && ! -s $file ]]
+		# shellcheck disable=SC2086 # verb and signal
+		control $verb --pidfile="$file"
+		[[ $status -eq 0 && -z $error ]]
+		quietly stop --pidfile="$file"
+		wait "$starter" || :
+		[[ -z $(marked_pids) ]]
+		rm "$BATS_TEST_TMPDIR/trace"
+	done
+}
+
 @test "200 starts, none disturbed by those who look at the same time" {
 	need_cmd flock
 	[[ $EUID -ne 0 ]] || user_world

@@ -116,6 +116,23 @@ field() {
 	[[ $(field web 2) == "$pid" && $(field shell 2) == - ]]
 }
 
+@test "list is not held up by files that somebody has locked" {
+	need_cmd flock
+	daemon web
+	mkdir "$rundir/open"
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'for n in {1..30}; do
+		echo 1 >"$0/$n.pid"
+		exec {fd}<"$0/$n.pid" && flock -n "$fd" || exit 1
+	done; : >"$1"; exec sleep 1000' "$rundir/open" "$told" \
+	    </dev/null >/dev/null 2>&1 3>&- &
+	remember $!
+	eventually 10 test -e "$told"
+	took_ms control list
+	[[ $status -eq 0 && -z $error && $(cut -f 1 <<<"$output") == web ]]
+	((took < 3000))
+}
+
 @test "list: no command can forge a row or a field" {
 	daemon web sh -c 'while :; do sleep 1; done' \
 	    $'\nevil\t1\troot\t0\t0\tx\r\033[31m'

@@ -53,20 +53,24 @@ look_status(const struct request *request, struct json *json,
 	return status;
 }
 
+/* What a list may wait for starts under way, all files together. */
+enum { LIST_PATIENCE_MS = 1000 };
+
 struct listing {
 	const struct request *request;
 	struct json *json;
 	bool is_table;
+	int64_t patience_ms;
 };
 
 static int
 list_one(const char *name, const char *path, void *context)
 {
-	const struct listing *listing = context;
+	struct listing *listing = context;
 	struct daemon daemon;
 	int result = 0;
 
-	daemon_examine(&daemon, path);
+	daemon_examine_among(&daemon, path, &listing->patience_ms);
 	if (daemon.state == DAEMON_RUNNING || daemon.state == DAEMON_PAUSED ||
 	    (listing->request->is_all && daemon.state == DAEMON_DEAD)) {
 		if (listing->request->is_json)
@@ -85,6 +89,7 @@ look_list(const struct request *request, struct json *json,
 	struct listing listing = {
 		.request = request, .json = json,
 		.is_table = !request->is_json && isatty(STDOUT_FILENO) == 1,
+		.patience_ms = LIST_PATIENCE_MS,
 	};
 	const char *directory;
 	bool is_ours_to_make;

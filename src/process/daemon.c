@@ -17,8 +17,9 @@
 #include "process/pidfile.h"
 
 enum {
-	START_MS = 500,		/* how long a start may be under way */
-	RETRY_MS = 5,
+	UNKNOWN_MS = 500,	/* for a start by we do not know whom */
+	START_MS = 5000,	/* for one that is seen to be under way */
+	RETRY_MS = 5, RETRY_MAX_MS = 50,
 	CLOCK_MS = 2000,	/* clock ticks and file times are coarse */
 };
 
@@ -145,25 +146,24 @@ describe(struct daemon *daemon)
 
 /* One look. Returns whether the result is certain. */
 static bool
-look(struct daemon *daemon)
+look(struct daemon *daemon, struct stat *st)
 {
 	bool is_locked, is_pidfile, is_lacking = false;
-	struct stat st;
 	int fd;
 
-	fd = open_pidfile(daemon, &st);
+	fd = open_pidfile(daemon, st);
 	if (fd == -1)
 		return true;
 	is_pidfile = content_is_pidfile(fd, NULL, NULL);
 	daemon->pid = content_read_pid(fd);
 	if (daemon->pid != -1) {
-		daemon->pidfd = prove(daemon->pid, &st, false);
+		daemon->pidfd = prove(daemon->pid, st, false);
 		is_lacking = daemon->pidfd == -1 && lack(daemon);
 	}
 	is_locked = daemon->pidfd != -1 || pidfile_is_locked(fd);
 	if (daemon->pidfd == -1 && is_locked && daemon->pid != -1 &&
 	    !is_lacking)
-		daemon->pidfd = prove(daemon->pid, &st, true);
+		daemon->pidfd = prove(daemon->pid, st, true);
 	(void)close(fd);	/* nothing was written */
 	if (daemon->pidfd != -1)
 		return describe(daemon);
@@ -177,28 +177,84 @@ look(struct daemon *daemon)
 	if (!is_locked)
 		return true;
 	unknown(daemon, NULL);
-	daemon->holder = os_find_lock_holder(st.st_dev, st.st_ino);
 	return false;
 }
 
-void
-daemon_examine(struct daemon *daemon, const char *pidfile)
+/* Is PID a daemonize that has the lock for a daemon which is to come? */
+static bool
+is_starter(pid_t pid)
 {
-	int64_t until_ms = 0;
+	static const char name[] = "/daemonize";
+	struct os_world world;
+	const char *slash;
+
+	if (pid == -1 || os_world_read(pid, &world) == -1)
+		return false;
+	slash = strrchr(world.executable, '/');
+	return slash != NULL && strcmp(slash, name) == 0;
+}
+
+/*
+ * Looks who holds the lock. Returns whether that is for good: neither a
+ * starter nor somebody else than at the last time, who may have come since the
+ * file was looked at. OLD is who it was, -2 before the first time.
+ */
+static bool
+is_for_good(struct daemon *daemon, const struct stat *st, pid_t old)
+{
+	daemon->holder = old > 0 && os_find_lock(old, st->st_dev,
+	    st->st_ino) != -1 ? old :
+	    os_find_lock_holder(st->st_dev, st->st_ino);
+	return daemon->holder == old && !is_starter(old);
+}
+
+/*
+ * Looks again and again until it is certain, or LIMIT_MS have passed. Returns
+ * whether one look was not enough.
+ */
+static bool
+examine(struct daemon *daemon, const char *pidfile, int64_t limit_ms)
+{
+	int64_t begun_ms = caller_now_ms(), waited_ms = 0, delay_ms = RETRY_MS;
+	pid_t holder = -2;
+	struct stat st;
 
 	for (;;) {
 		*daemon = (struct daemon){
 			.pidfile = pidfile, .pid = -1, .pidfd = -1,
 			.holder = -1,
 		};
-		if (look(daemon))
-			return;
-		if (until_ms == 0)
-			until_ms = caller_now_ms() + START_MS;
-		else if (caller_now_ms() >= until_ms)
-			return;
-		(void)caller_wait(-1, RETRY_MS);
+		if (look(daemon, &st))
+			return waited_ms > 0;
+		waited_ms = caller_now_ms() - begun_ms;
+		if (waited_ms >= UNKNOWN_MS &&
+		    is_for_good(daemon, &st, holder))
+			return true;
+		if (waited_ms >= limit_ms)
+			return true;
+		holder = waited_ms >= UNKNOWN_MS ? daemon->holder : -2;
+		(void)caller_wait(-1, delay_ms);
+		if (delay_ms < RETRY_MAX_MS)
+			delay_ms *= 2;
 	}
+}
+
+void
+daemon_examine(struct daemon *daemon, const char *pidfile)
+{
+	(void)examine(daemon, pidfile, START_MS);
+}
+
+void
+daemon_examine_among(struct daemon *daemon, const char *pidfile,
+    int64_t *patience_ms)
+{
+	int64_t begun_ms = caller_now_ms(), limit_ms = *patience_ms / 2;
+
+	if (limit_ms >= UNKNOWN_MS)
+		limit_ms = UNKNOWN_MS - 1;
+	if (examine(daemon, pidfile, limit_ms))
+		*patience_ms -= caller_now_ms() - begun_ms;
 }
 
 void

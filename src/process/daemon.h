@@ -20,6 +20,7 @@
 #define PROCESS_DAEMON_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/os.h"
@@ -46,10 +47,18 @@ struct daemon {
 
 /*
  * Looks at PIDFILE. Changes nothing; tries the lock, for a moment and shared,
- * only where the number in the file proves nothing, and then waits a little
- * for a start that is under way.
+ * only where the number in the file proves nothing. Then it looks again for
+ * half a second, for whoever holds the lock may be about to write his number,
+ * and for up to five while that is a daemonize in the midst of a start.
  */
 void daemon_examine(struct daemon *daemon, const char *pidfile);
+
+/*
+ * The same within half of *PATIENCE_MS, which all files of a list share and
+ * from which that is taken; who holds the lock is not looked for.
+ */
+void daemon_examine_among(struct daemon *daemon, const char *pidfile,
+    int64_t *patience_ms);
 
 /* Gives the pidfd back. */
 void daemon_release(struct daemon *daemon);
