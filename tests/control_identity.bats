@@ -100,12 +100,12 @@ load helper/strangers
 	cp "$BATS_TEST_TMPDIR/other.pid" "$file"
 	control status --pidfile="$file"
 	[[ $status -eq 1 ]]
-	nobody_signalled '0 7' "$pid"
+	nobody_signalled 4 "$pid"
 	# Unlinked and made anew under a living daemon.
 	rm -f "$BATS_TEST_TMPDIR/other.pid"
 	printf '%s\n' "$pid" >"$BATS_TEST_TMPDIR/other.pid"
 	file=$BATS_TEST_TMPDIR/other.pid
-	nobody_signalled '0 7' "$pid"
+	nobody_signalled 4 "$pid"
 }
 
 # --- how it signals, how it looks -----------------------------------------------------

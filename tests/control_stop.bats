@@ -187,6 +187,24 @@ is_waiting() {
 	is_gone "$pid" "$file"
 }
 
+@test "one that has given its lock up, but lives: exit 4, and it stays" {
+	daemon web sh -c 'exec 3<&- 4<&- 5<&-; exec sleep 1000'
+	gave_up() {
+		! holds_lock "$pid" "$file" && is_sleeping "$pid"
+	}
+	eventually 5 gave_up
+	for verb in stop 'stop --tree' reload 'wait --timeout=1s'; do
+		# shellcheck disable=SC2086 # verb and option
+		declined 4 "cannot .* web: pid $pid no longer holds the lock of $shown/web.pid" \
+		    $verb web
+		is_sleeping "$pid"
+	done
+	kill -KILL "$pid"
+	eventually 5 dead "$pid"
+	quietly stop web
+	[[ ! -e $file ]]
+}
+
 # --- stop --tree --------------------------------------------------------------
 
 @test "stop --tree: a session that somebody else leads is left alone" {

@@ -62,7 +62,17 @@ says() {
 @test "the pid is another process now: exit 1, and which" {
 	innocent
 	printf '%s\n' "$stranger" >"$rundir/web.pid"
+	touch -d 2001-01-01 "$rundir/web.pid"
 	says 1 "web: dead, pidfile $shown/web\.pid holds pid $stranger, which is now another process \(sleep 2000\)" web
+}
+
+@test "it has given its lock up, but lives: exit 1, and says so" {
+	daemon web sh -c 'exec 3<&- 4<&- 5<&-; exec sleep 1000'
+	gave_up() {
+		! holds_lock "$pid" "$file" && is_sleeping "$pid"
+	}
+	eventually 5 gave_up
+	says 1 "web: dead, pidfile $shown/web\.pid holds pid $pid, which no longer holds the lock \(sleep 1000\)" web
 }
 
 @test "locked by another process than the one in it: exit 4, and which" {
@@ -121,6 +131,7 @@ says() {
 	as_user says 1 "$file: dead, .* left by pid $pid" --pidfile="$file"
 	innocent
 	printf '%s\n' "$stranger" >"$file"
+	touch -d 2001-01-01 "$file"
 	as_user says 1 "$file: dead, .*$stranger.*another process.*" \
 	    --pidfile="$file"
 }

@@ -37,6 +37,14 @@ find(struct daemon *daemon, const struct target *target, const char *verb,
 	case DAEMON_PAUSED:
 		return CONTROL_OK;
 	case DAEMON_DEAD:
+		if (daemon->has_lost_lock) {
+			(void)failure_set(failure, CONTROL_UNKNOWN,
+			    "cannot %s %s: pid %ld no longer holds the lock "
+			    "of %s", verb, target->label, (long)daemon->pid,
+			    target->pidfile);
+			return CONTROL_UNKNOWN;
+		}
+		return CONTROL_NOT_RUNNING;
 	case DAEMON_ABSENT:
 		return CONTROL_NOT_RUNNING;
 	case DAEMON_UNKNOWN:

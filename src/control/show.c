@@ -98,9 +98,10 @@ format_reason(const struct daemon *daemon, char *text, size_t size)
 	    process.state != 'Z' && process.state != 'X') {
 		process_command(daemon->pid, other, sizeof(other));
 		(void)snprintf(text, size, "pidfile %s holds pid %ld, which "
-		    "is now another process%s%s%s", daemon->pidfile,
-		    (long)daemon->pid, *other == '\0' ? "" : " (", other,
-		    *other == '\0' ? "" : ")");
+		    "%s%s%s%s", daemon->pidfile, (long)daemon->pid,
+		    daemon->has_lost_lock ? "no longer holds the lock" :
+		    "is now another process", *other == '\0' ? "" : " (",
+		    other, *other == '\0' ? "" : ")");
 	} else {
 		(void)snprintf(text, size, "pidfile %s left by pid %ld",
 		    daemon->pidfile, (long)daemon->pid);

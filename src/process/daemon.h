@@ -15,6 +15,7 @@
  * the one that locks it, and the process (other than 1) must have been started
  * before the number was written. That proves that it is not recycled, and only
  * makes it likely that it holds the lock.
+ * In the same way one is known that has given its lock up, but lives.
  */
 #ifndef PROCESS_DAEMON_H
 #define PROCESS_DAEMON_H
@@ -39,6 +40,7 @@ struct daemon {
 	pid_t pid;		/* in the file; -1: none */
 	int pidfd;		/* RUNNING and PAUSED; otherwise -1 */
 	struct os_process process;	/* RUNNING and PAUSED */
+	bool has_lost_lock;	/* DEAD: but PID lives, and is the daemon */
 	pid_t holder;		/* UNKNOWN: who holds the lock; -1 */
 	const char *reason;	/* UNKNOWN: why; static text or NULL */
 	bool cannot_open;	/* and that is what could not be done */
