@@ -216,24 +216,29 @@ tree_find_born(struct tree *tree, const struct tree *before)
 enum climb { CLIMB_NOT_OURS, CLIMB_OURS, CLIMB_HIGHER, CLIMB_AGAIN };
 
 static enum climb
-judge(pid_t pid, const struct tree *before, pid_t *parent)
+judge(pid_t pid, const struct tree *before, struct os_process *process)
 {
-	struct os_process process;
-
 	if (pid <= 1 || is_member(before, pid) ||
-	    os_process_read(pid, &process) == -1 ||
-	    process.sid == getsid(0))
+	    os_process_read(pid, process) == -1 ||
+	    process->sid == getsid(0))
 		return CLIMB_NOT_OURS;
-	*parent = process.ppid;
-	return *parent == getpid() ? CLIMB_OURS : CLIMB_HIGHER;
+	return process->ppid == getpid() ? CLIMB_OURS : CLIMB_HIGHER;
 }
 
+/*
+ * Is the parent of CHILD, whose number is held since CHILD was read, its
+ * parent still? If CHILD has gone, whoever got that number since is younger.
+ */
 static bool
-has_parent(pid_t pid, pid_t parent)
+has_kept_parent(const struct os_process *child)
 {
-	struct os_process process;
+	struct os_process now, parent;
 
-	return os_process_read(pid, &process) == 0 && process.ppid == parent;
+	if (os_process_read(child->pid, &now) == 0 &&
+	    now.start_ticks == child->start_ticks)
+		return now.ppid == child->ppid;
+	return os_process_read(child->ppid, &parent) == 0 &&
+	    parent.start_ticks <= child->start_ticks;
 }
 
 /*
@@ -243,23 +248,23 @@ has_parent(pid_t pid, pid_t parent)
 static enum climb
 climb(pid_t pid, const struct tree *before)
 {
+	struct os_process process;
 	int pidfd = -1, above;
 	enum climb result;
-	pid_t parent = -1;
 
 	for (;;) {
-		result = judge(pid, before, &parent);
-		above = result == CLIMB_HIGHER ? os_pidfd_open(parent) : -1;
-		/* If it is the parent still, it is who is held now. */
+		result = judge(pid, before, &process);
+		above = result == CLIMB_HIGHER ?
+		    os_pidfd_open(process.ppid) : -1;
 		if ((result == CLIMB_HIGHER && (above == -1 ||
-		    !has_parent(pid, parent))) || has_ended(pidfd))
+		    !has_kept_parent(&process))) || has_ended(pidfd))
 			result = CLIMB_AGAIN;
 		if (pidfd != -1)
 			(void)close(pidfd);	/* nothing was written */
 		pidfd = above;
-		pid = parent;
 		if (result != CLIMB_HIGHER)
 			break;
+		pid = process.ppid;
 	}
 	if (pidfd != -1)
 		(void)close(pidfd);	/* nothing was written */
