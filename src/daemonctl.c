@@ -117,7 +117,8 @@ resolve(const struct verb *verb, struct target *target, const char *name,
 {
 	struct failure failure = { .status = CONTROL_OK };
 
-	if ((name != NULL ? target_resolve(target, name, &failure) :
+	if ((name != NULL ? target_resolve(target, name,
+	    verb->needs_config, &failure) :
 	    target_from_pidfile(target, pidfile, &failure)) == -1)
 		return work_finish(failed(verb, failure.status), &failure);
 	if (verb->needs_config && !target->has_config) {

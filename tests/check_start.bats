@@ -255,10 +255,54 @@ obedient() {
 	conf web 'command = sleep 600' "pidfile = $run_dir/other.pid"
 	done_well start web
 	pid=$(pid_of other)
-	conf web "pidfile = $run_dir/other.pid" 'colour = blue'
-	says 2 ':2: unknown key' stop web
-	alive "$pid"
+	for line in 'pidfile =' 'pid-file = /x' 'stop-signal = QUTI' \
+	    'stop-timeout = soon'; do
+		conf web "pidfile = $run_dir/other.pid" "$line"
+		says 2 'web.conf:2: ' stop web
+		says 2 'web.conf:2: ' status web
+		alive "$pid"
+	done
+	conf web "pidfile = $run_dir/other.pid"
 	chmod 666 "$confs/web.conf"
 	says 2 'cannot trust' stop web
 	alive "$pid"
+}
+
+@test "what is wrong in a configuration and not needed is only told" {
+	conf web 'command = sleep 600'
+	done_well start web
+	pid=$(pid_of web)
+	conf web 'colour = blue' 'umask = 9' 'command = sleep 600'
+	warnings='*web.conf:1: unknown key*web.conf:2: invalid umask*'
+	for verb in status pause resume 'signal WINCH' stop; do
+		# shellcheck disable=SC2086 # verb and signal
+		ctl $verb web
+		# shellcheck disable=SC2053 # a pattern
+		[[ $status -eq 0 && $error == $warnings ]]
+	done
+	dead "$pid"
+	[[ ! -e $run_dir/web.pid ]]
+	says 2 'web.conf:1: unknown key' restart web
+	ctl wait web
+	is "$status" 0
+}
+
+@test "the site's defaults keep nobody from looking after daemons" {
+	who_root
+	conf web 'command = sleep 600'
+	done_well start web
+	pid=$(pid_of web)
+	printf 'umaks = 022\nstop-signal = QUTI\n' >"$T/etc/daemonize.conf"
+	ctl status web
+	[[ $status -eq 0 && $error == *'/etc/daemonize.conf:1: unknown key'* ]]
+	says 2 'daemonize.conf:1: ' restart web
+	ctl stop web
+	is "$status" 0
+	dead "$pid"
+	# An ordinary user may not even read it.
+	chmod 600 "$T/etc/daemonize.conf"
+	via+=(setpriv "--reuid=$TEST_USER" --clear-groups env
+	    XDG_RUNTIME_DIR="$T/run" HOME="$T")
+	ctl status web
+	[[ $status -eq 3 && $error == *'/etc/daemonize.conf: Permission denied' ]]
 }

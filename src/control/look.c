@@ -163,7 +163,7 @@ look_inspect(const struct request *request, struct failure *failure)
 	}
 	if (word != NULL && parse_id(word, &pid) == 0)
 		return inspect_process((pid_t)pid, request->is_json, failure);
-	result = word != NULL ? target_resolve(&target, word, failure) :
+	result = word != NULL ? target_resolve(&target, word, false, failure) :
 	    target_from_pidfile(&target, request->pidfile[0], failure);
 	return result == -1 ? failure->status :
 	    inspect_target(request, &target, failure);

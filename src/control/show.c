@@ -191,11 +191,13 @@ static void
 format_name(const char *name, char *text, size_t size)
 {
 	for (; *name != '\0' && size > 2; name++, size--) {
-		if (*name == '\t') {
-			*text++ = '\\';
-			size--;
+		if (*name != '\t') {
+			*text++ = *name;
+			continue;
 		}
-		*text++ = *name == '\t' ? 't' : *name;
+		*text++ = '\\';
+		*text++ = 't';
+		size--;
 	}
 	*text = '\0';
 }

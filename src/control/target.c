@@ -51,9 +51,10 @@ no_memory(struct failure *failure)
 
 /* Site's defaults and, where there is one, the daemon's own file. */
 static int
-read_options(struct target *target, struct failure *failure)
+read_options(struct target *target, bool needs_all, struct failure *failure)
 {
 	char *path = config_path(target->name);
+	int result = 0;
 
 	if (path == NULL)
 		return no_memory(failure);
@@ -61,15 +62,19 @@ read_options(struct target *target, struct failure *failure)
 	/* A file that is there but cannot be read is not passed over. */
 	target->has_config = access(path, F_OK) == 0 ||
 	    (errno != ENOENT && errno != ENOTDIR);
-	if (config_read_site(&target->options) == -1 ||
-	    (target->has_config &&
-	    config_read(&target->options, path) == -1))
-		return failure_set(failure, CONTROL_USAGE, "%s", "");
-	return 0;
+	/* The site's file is no reason not to look after a daemon. */
+	if (needs_all)
+		result = config_read_site(&target->options);
+	else if (config_read_site_vital(&target->options) == -1)
+		options_init(&target->options);
+	if (result == 0 && target->has_config)
+		result = needs_all ? config_read(&target->options, path) :
+		    config_read_vital(&target->options, path);
+	return result == 0 ? 0 : failure_set(failure, CONTROL_USAGE, "%s", "");
 }
 
 int
-target_resolve(struct target *target, const char *name,
+target_resolve(struct target *target, const char *name, bool needs_all,
     struct failure *failure)
 {
 	const char *directory;
@@ -82,7 +87,7 @@ target_resolve(struct target *target, const char *name,
 		return failure_set(failure, CONTROL_USAGE,
 		    "invalid NAME '%s': a name has no slash, no control "
 		    "character and no leading dot", name);
-	if (read_options(target, failure) == -1)
+	if (read_options(target, needs_all, failure) == -1)
 		return -1;
 	if (target->options.pidfile != NULL) {
 		target->pidfile = path_absolute(target->options.pidfile, NULL,

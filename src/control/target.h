@@ -26,10 +26,12 @@ bool target_is_name(const char *name);
  * otherwise $XDG_CONFIG_HOME/daemonize/NAME.conf (~/.config); its pidfile is
  * the one named there, or NAME.pid in the run directory.
  * Strings are kept until the program ends.
+ * Without NEEDS_ALL only what says how the daemon is found and ended must be
+ * right; of the site's file, which is no daemon's, not even that.
  * Returns 0, or -1 with FAILURE; a fault in the configuration is said by
  * itself ("FILE:LINE: ..."), and the text is then empty.
  */
-int target_resolve(struct target *target, const char *name,
+int target_resolve(struct target *target, const char *name, bool needs_all,
     struct failure *failure);
 
 /* The daemon whose pidfile is at PATH. Returns as above. */

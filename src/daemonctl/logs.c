@@ -188,7 +188,7 @@ work_logs(struct work *work, struct failure *failure)
 		return CONTROL_USAGE;
 	}
 	result = has_name ?
-	    target_resolve(&target, request->operand[0], failure) :
+	    target_resolve(&target, request->operand[0], true, failure) :
 	    target_from_pidfile(&target, request->pidfile[0], failure);
 	return result == -1 ? failure->status :
 	    show(request, &target, &work->loggers, failure);

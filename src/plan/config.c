@@ -19,6 +19,9 @@
 
 #define SITE_FILE "/etc/daemonize.conf"
 
+/* How a file is read, as bits. */
+enum { CONFIG_SITE = 1, CONFIG_LENIENT = 2 };
+
 /* Ends TEXT before trailing white space and skips the leading one. */
 static char *
 trim(char *text)
@@ -104,9 +107,17 @@ config_line(struct options *options, const char *path, size_t number,
 	return result;
 }
 
+/* Does it say how the daemon is found and ended? KEY is not cut. */
+static bool
+is_vital(const char *key)
+{
+	key += strspn(key, " \t\r\f\v");
+	return strncmp(key, "pid", 3) == 0 || strncmp(key, "stop", 4) == 0;
+}
+
 static int
 config_lines(struct options *options, const char *path, FILE *file,
-    bool is_site)
+    unsigned int kind)
 {
 	static const char delimiters[3] = { '\\', '\\', '#' };
 	size_t number = 0, len;
@@ -122,7 +133,10 @@ config_lines(struct options *options, const char *path, FILE *file,
 			message_error("%s:%zu: a NUL byte", path, number);
 			return -1;
 		}
-		if (config_line(options, path, number, line, is_site) == -1)
+		if (config_line(options, path, number, line,
+		    (kind & CONFIG_SITE) != 0) == 0)
+			continue;
+		if ((kind & CONFIG_LENIENT) == 0 || is_vital(line))
 			return -1;
 	}
 	if (ferror(file) || errno != 0) {
@@ -159,13 +173,13 @@ config_check(int fd, const char *path, bool is_site)
 
 static int
 config_read_fd(struct options *options, const char *path, int fd,
-    bool is_site)
+    unsigned int kind)
 {
 	FILE *file;
 	int result;
 
 	option_ready_begin(options);
-	if (config_check(fd, path, is_site) == -1) {
+	if (config_check(fd, path, (kind & CONFIG_SITE) != 0) == -1) {
 		(void)close(fd);	/* nothing was written */
 		return -1;
 	}
@@ -175,7 +189,7 @@ config_read_fd(struct options *options, const char *path, int fd,
 		(void)close(fd);
 		return -1;
 	}
-	result = config_lines(options, path, file, is_site);
+	result = config_lines(options, path, file, kind);
 	(void)fclose(file);	/* nothing was written */
 	return result;
 }
@@ -187,29 +201,42 @@ config_open(const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-int
-config_read(struct options *options, const char *path)
+static int
+config_read_path(struct options *options, const char *path,
+    unsigned int kind)
 {
 	int fd = config_open(path);
 
+	if (fd == -1 && errno == ENOENT && (kind & CONFIG_SITE) != 0)
+		return 0;
 	if (fd == -1) {
 		message_error("cannot open %s: %s", path, strerror(errno));
 		return -1;
 	}
-	return config_read_fd(options, path, fd, false);
+	return config_read_fd(options, path, fd, kind);
+}
+
+int
+config_read(struct options *options, const char *path)
+{
+	return config_read_path(options, path, 0);
 }
 
 int
 config_read_site(struct options *options)
 {
-	int fd = config_open(SITE_FILE);
+	return config_read_path(options, SITE_FILE, CONFIG_SITE);
+}
 
-	if (fd == -1 && errno == ENOENT)
-		return 0;
-	if (fd == -1) {
-		message_error("cannot open %s: %s", SITE_FILE,
-		    strerror(errno));
-		return -1;
-	}
-	return config_read_fd(options, SITE_FILE, fd, true);
+int
+config_read_vital(struct options *options, const char *path)
+{
+	return config_read_path(options, path, CONFIG_LENIENT);
+}
+
+int
+config_read_site_vital(struct options *options)
+{
+	return config_read_path(options, SITE_FILE,
+	    CONFIG_SITE | CONFIG_LENIENT);
 }

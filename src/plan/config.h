@@ -28,4 +28,11 @@ int config_read(struct options *options, const char *path);
  */
 int config_read_site(struct options *options);
 
+/*
+ * The same for who only wants to know how a daemon is found and ended: wrong
+ * lines of other keys are passed over, after their messages.
+ */
+int config_read_vital(struct options *options, const char *path);
+int config_read_site_vital(struct options *options);
+
 #endif
