@@ -337,11 +337,15 @@ int os_ask_senders(int fd);
 
 /*
  * Takes a datagram, without waiting; what does not fit into SIZE is lost, and
- * descriptors that came with it are closed, which cannot hold us up. *SENDER becomes the process that
- * sent it as the kernel knows it, 0 where that is outside of our namespace, or
- * -1 where the system does not tell. Returns its length, or -1 with errno.
+ * descriptors that came with it are closed, which cannot hold us up. *SENDER
+ * becomes the process that sent it as the kernel knows it, 0 where that is
+ * outside of our namespace, or -1 where the system does not tell. Returns its
+ * length, or -1 with errno.
  */
 ssize_t os_receive(int fd, void *bytes, size_t size, pid_t *sender);
+
+/* Closes such a socket, and what came with datagrams that nobody took. */
+void os_close_unread(int fd);
 
 /* --- files and chance --- */
 
