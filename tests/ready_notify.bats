@@ -67,7 +67,7 @@ socket_of() {
 
 @test "STATUS= is shown when it is late, escaped" {
 	refused 124 'waiting for notify; its status: still .033.2J loading; it was stopped$|waiting for notify; its status: still \^\[\[2J loading; it was stopped$' \
-	    --ready=notify --timeout=500ms \
+	    --ready=notify --timeout=3s \
 	    "$SERVICE" $'notify:STATUS=still \033[2J loading'
 }
 

@@ -26,8 +26,7 @@ int caller_hold_signals(void);
 /*
  * Descriptor that is readable when one of TERM, INT, HUP and QUIT has come,
  * but for those that are ignored, or CHLD (os_signal_open). Signals must be
- * held.
- * Returns -1 with errno.
+ * held. Returns -1 with errno.
  */
 int caller_hear_signals(void);
 

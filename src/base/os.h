@@ -344,6 +344,9 @@ int os_ask_senders(int fd);
  */
 ssize_t os_receive(int fd, void *bytes, size_t size, pid_t *sender);
 
+/* Closes such a socket, and what came with datagrams that nobody took. */
+void os_close_unread(int fd);
+
 /* --- files and chance --- */
 
 /*

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -93,6 +94,25 @@ os_ask_senders(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 }
 
+/* A child that does not outlive us, whatever it waits for. */
+static pid_t
+fork_mortal(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+static void
+end_child(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+}
+
 /*
  * Takes a datagram out of the queue, in a process that may have to wait: the
  * last close of a socket lingers as long as its maker likes (socket(7),
@@ -102,7 +122,7 @@ static void
 drop_elsewhere(int fd)
 {
 	struct pollfd gone = { .events = POLLIN };
-	pid_t pid = fork();
+	pid_t pid = fork_mortal();
 	char byte;
 
 	if (pid <= 0)
@@ -115,9 +135,7 @@ drop_elsewhere(int fd)
 	(void)poll(&gone, 1, DROP_MS);
 	if (gone.fd != -1)
 		(void)close(gone.fd);	/* nothing was written */
-	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		continue;
+	end_child(pid);
 }
 
 ssize_t
@@ -154,6 +172,23 @@ os_receive(int fd, void *bytes, size_t size, pid_t *sender)
 	else
 		(void)recv(fd, &byte, sizeof(byte), MSG_DONTWAIT);
 	return len;
+}
+
+void
+os_close_unread(int fd)
+{
+	pid_t pid = -1;
+	char byte;
+
+	(void)shutdown(fd, SHUT_RD);	/* no more can come */
+	if (recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) != -1)
+		pid = fork_mortal();
+	while (pid == 0)
+		(void)pause();
+	(void)close(fd);	/* nothing was written */
+	/* Who closes it as it dies does not linger (inet_release). */
+	if (pid != -1)
+		end_child(pid);
 }
 
 int

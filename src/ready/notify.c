@@ -166,17 +166,8 @@ notify_hear(struct notify *notify, const struct tree *before, pid_t main_pid,
 void
 notify_close(struct notify *notify)
 {
-	char byte;
-	pid_t sender;
-
-	if (notify->fd != -1) {
-		/* What is left is not closed with it but taken, as always. */
-		(void)shutdown(notify->fd, SHUT_RD);
-		while (os_receive(notify->fd, &byte, sizeof(byte),
-		    &sender) != -1)
-			continue;
-		(void)close(notify->fd);
-	}
+	if (notify->fd != -1)
+		os_close_unread(notify->fd);
 	if (notify->helper != -1)
 		(void)close(notify->helper);
 	if (notify->path != NULL) {
