@@ -230,7 +230,7 @@ sysv() {
 
 @test "a start during the sysv script's stop of a dead one keeps its file" {
 	sysv_script
-	echo 1 >"$T/example.pid"
+	echo 4194999 >"$T/example.pid"
 	# Nothing could be later than this, if it is done by name.
 	mkdir "$T/late"
 	cat >"$T/late/rm" <<-END
