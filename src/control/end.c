@@ -11,6 +11,7 @@
 
 #include "base/caller.h"
 #include "base/os.h"
+#include "process/process.h"
 
 enum { ROUNDS_MAX = 100, POLL_MS = 10 };
 
@@ -81,11 +82,15 @@ end_group(pid_t pid, const struct schedule *schedule)
 			return 0;	/* nobody is left */
 		(void)kill(-group, SIGCONT);
 		until_ms = caller_now_ms() + schedule->step[step].timeout_ms;
-		while (kill(-group, 0) == 0 && caller_now_ms() < until_ms)
+		/* A child stays in its group until it is waited for. */
+		while (!process_is_dead(pid) && caller_now_ms() < until_ms)
 			(void)poll(NULL, 0, POLL_MS);
+		if (process_is_dead(pid)) {
+			/* The others have been asked as it was. */
+			(void)kill(-group, SIGKILL);
+			return 0;
+		}
 	}
-	if (kill(-group, 0) == -1)
-		return 0;
 	errno = ETIMEDOUT;
 	return -1;
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "base/caller.h"
@@ -54,4 +55,14 @@ process_describe(pid_t pid, char *text, size_t size)
 	process_command(pid, command, sizeof(command));
 	(void)snprintf(text, size, "pid %ld%s%s%s", (long)pid, since,
 	    command[0] == '\0' ? "" : ": ", command);
+}
+
+bool
+process_is_dead(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return info.si_pid != 0;
+	return !os_process_exists(pid);
 }

@@ -1,9 +1,10 @@
 /*
- * process.h: what is said about a process.
+ * process.h: what is said and known about a process.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -18,5 +19,8 @@ void process_describe(pid_t pid, char *text, size_t size);
  * has none or it is not known.
  */
 void process_command(pid_t pid, char *text, size_t size);
+
+/* Has PID ended, be it that nobody has waited for it yet? */
+bool process_is_dead(pid_t pid);
 
 #endif

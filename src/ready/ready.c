@@ -22,6 +22,7 @@
 #include "base/os.h"
 #include "control/end.h"
 #include "exitcode.h"
+#include "process/process.h"
 #include "ready/bury.h"
 #include "ready/hear.h"
 #include "ready/job.h"
@@ -89,14 +90,9 @@ static bool
 is_dead(const struct ready *ready)
 {
 	struct pollfd gone = { .fd = ready->pidfd, .events = POLLIN };
-	siginfo_t info = { .si_pid = 0 };
 
-	if (ready->pidfd != -1)
-		return poll(&gone, 1, 0) == 1;
-	if (waitid(P_PID, (id_t)ready->pid, &info, WEXITED | WNOHANG |
-	    WNOWAIT) == 0)
-		return info.si_pid != 0;
-	return !os_process_exists(ready->pid);
+	return ready->pidfd != -1 ? poll(&gone, 1, 0) == 1 :
+	    process_is_dead(ready->pid);
 }
 
 /* When to look again, whatever happens. */
@@ -220,7 +216,7 @@ end(struct ready *ready, pid_t pid, struct failure *failure)
 	if (pid != -1 || error != 0)
 		verdict_add_end(failure, error);
 	/* Its pidfile and lock must not be given to another. */
-	return pid != -1 && error != 0 ? READY_LEFT : READY_FAILED;
+	return error != 0 && !is_dead(ready) ? READY_LEFT : READY_FAILED;
 }
 
 /* Is anybody left of what the daemon has started? */
