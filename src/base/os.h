@@ -256,6 +256,12 @@ ssize_t os_process_command(pid_t pid, char *words, size_t size);
  */
 int os_each_process(int (*each)(pid_t, void *), void *context);
 
+/*
+ * The same for the children of PID, alive or not (proc_pid_task(5), children,
+ * Linux 3.5, not in every kernel); of a thread that has hundreds, the first.
+ */
+int os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context);
+
 /* --- descriptors of other processes --- */
 
 enum os_descriptor_kind {

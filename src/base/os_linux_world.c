@@ -170,3 +170,44 @@ os_world_read(pid_t pid, struct os_world *world)
 	read_limit(pid, world);
 	return 0;
 }
+
+/* The children of one thread, whose list is at PATH. */
+static int
+each_in_list(const char *path, int (*each)(pid_t, void *), void *context)
+{
+	char text[4096], *at = text, *end;
+	int result = 0;
+	long pid;
+
+	if (fd_read_path(path, text, sizeof(text)) == -1)
+		return -1;
+	while (result == 0 && (pid = strtol(at, &end, 10)) > 0 && *end == ' ') {
+		result = each((pid_t)pid, context);
+		at = end;
+	}
+	return result;
+}
+
+int
+os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context)
+{
+	char path[2 * PROC_PATH_MAX];
+	struct dirent *entry;
+	int result = 0, error;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return -1;
+	while (result == 0 && (entry = readdir(dir)) != NULL) {
+		(void)snprintf(path, sizeof(path),
+		    "/proc/%ld/task/%.16s/children", (long)pid, entry->d_name);
+		if (entry->d_name[0] != '.')
+			result = each_in_list(path, each, context);
+	}
+	error = errno;
+	(void)closedir(dir);
+	errno = error;
+	return result;
+}

@@ -261,6 +261,15 @@ os_each_process(int (*each)(pid_t, void *), void *context)
 }
 
 int
+os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context)
+{
+	(void)pid;
+	(void)each;
+	(void)context;
+	return not_here();
+}
+
+int
 os_descriptor_read(pid_t pid, int fd, struct os_descriptor *descriptor)
 {
 	(void)pid;

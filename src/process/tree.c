@@ -202,14 +202,29 @@ tree_find(struct tree *tree, pid_t root, pid_t sid)
 	return find(&search);
 }
 
+/* May the child PID, or who descends from it, be one that was born later? */
+static int
+may_be_born(pid_t pid, void *context)
+{
+	struct os_process process;
+
+	return is_member(context, pid) || (os_process_read(pid, &process) ==
+	    0 && process.state == 'Z') ? 0 : 1;
+}
+
 int
 tree_find_born(struct tree *tree, const struct tree *before)
 {
+	struct tree known = *before;
 	struct search search = {
 		.tree = tree, .before = before, .root = getpid(), .sid = -1,
 		.shunned_sid = getsid(0),
 	};
 
+	/* Orphans are our children: without one there is nobody. */
+	*tree = (struct tree){ .member = NULL };
+	if (os_each_child(getpid(), may_be_born, &known) == 0)
+		return 0;
 	return find(&search);
 }
 

@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <sys/wait.h>
 
-static bool
-is_asked_for(const struct ready *ready, pid_t pid)
+bool
+bury_is_asked_for(const struct ready *ready, pid_t pid)
 {
 	bool is = pid == ready->pid;
 	size_t i;
@@ -39,7 +39,7 @@ bury_others(struct ready *ready)
 		    -1 || info.si_pid == 0)
 			return;
 		/* Those behind it are seen when that one is gone. */
-		if (is_asked_for(ready, info.si_pid) || !is_heard(ready))
+		if (bury_is_asked_for(ready, info.si_pid) || !is_heard(ready))
 			return;
 		(void)waitpid(info.si_pid, NULL, WNOHANG);
 	}

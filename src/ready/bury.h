@@ -6,6 +6,9 @@
 #ifndef READY_BURY_H
 #define READY_BURY_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "ready/ready.h"
 
 /*
@@ -13,5 +16,8 @@
  * are asked for elsewhere; and nobody who may have said what is not heard yet.
  */
 void bury_others(struct ready *ready);
+
+/* Is PID, our child, the daemon, a probe or one that was there before? */
+bool bury_is_asked_for(const struct ready *ready, pid_t pid);
 
 #endif

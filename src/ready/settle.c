@@ -3,7 +3,11 @@
  */
 #include "ready/settle.h"
 
+#include <unistd.h>
+
 #include "base/os.h"
+#include "process/tree.h"
+#include "ready/bury.h"
 
 enum {
 	BUSY_MS = 20,		/* for one that is alone, but runs */
@@ -45,13 +49,33 @@ is_busy(pid_t pid)
 	    (process.state == 'R' || process.state == 'D');
 }
 
-static bool
-has_others(const struct ready *ready)
+static int
+is_some(pid_t pid, void *context)
 {
+	(void)pid;
+	(void)context;
+	return 1;
+}
+
+static int
+is_other(pid_t pid, void *context)
+{
+	return bury_is_asked_for(context, pid) ? 0 : 1;
+}
+
+/* Whose parent has ended is our child by then: we are a subreaper. */
+static bool
+has_others(struct ready *ready)
+{
+	int its = os_each_child(ready->pid, is_some, NULL);
+	int ours = its == 0 ? os_each_child(getpid(), is_other, ready) : its;
 	struct tree tree;
 	bool has = false;
 	size_t i;
 
+	if (ours >= 0)
+		return ours > 0;
+	/* Without such lists everybody must be looked at. */
 	if (tree_find_born(&tree, &ready->before) == -1)
 		return false;
 	for (i = 0; i < tree.count; i++)
