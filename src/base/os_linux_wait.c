@@ -183,8 +183,9 @@ os_close_unread(int fd)
 	(void)shutdown(fd, SHUT_RD);	/* no more can come */
 	if (recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) != -1)
 		pid = fork_mortal();
-	while (pid == 0)
-		(void)pause();
+	if (pid == 0)
+		for (;;)
+			(void)pause();
 	(void)close(fd);	/* nothing was written */
 	/* Who closes it as it dies does not linger (inet_release). */
 	if (pid != -1)

@@ -72,7 +72,10 @@ text_word(char *word, const char *name, size_t max, const char *banned)
 	size_t i, len = text_cut(name, strlen(name), max);
 
 	for (i = 0; i < len; i++)
-		word[i] = is_control(name[i]) || name[i] == '\t' ||
-		    strchr(banned, name[i]) != NULL ? '_' : name[i];
+		if (is_control(name[i]) || name[i] == '\t' ||
+		    strchr(banned, name[i]) != NULL)
+			word[i] = '_';
+		else
+			word[i] = name[i];
 	word[len] = '\0';
 }
