@@ -258,8 +258,8 @@ const struct scenario scenarios[] = {
 		.args = "-p @D/daemon.pid --log-size=4K --log-keep=2 "
 		    "--log=@D/daemon.log @T @R",
 		.prepare = prepare_full_log,
-		.expect = { "daemon.log 100640 0:0 \"out\\nerr\\n\"",
-		    "daemon.log.00000000T000000.000000 100640 0:0 \"xxx" },
+		.expect = { "daemon.log 100640 ", "\"out\\nerr\\n\"",
+		    "daemon.log.00000000T000000.000000 100640 ", "\"xxx" },
 		.has_lock = true,
 		.has_logger = true,
 		.is_about_logger = true,
