@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* How long it may take to close what came with a message. */
-enum { DROP_MS = 20 };
+enum { DROP_MS = 100 };
 
 bool
 os_process_exists(pid_t pid)

@@ -101,12 +101,17 @@ is_running(const struct rival *rival)
 	struct failure ignored;
 	struct os_process holder;
 	struct stat st;
+	bool is_hidden;
 	pid_t pid;
 
-	if (rival->file->kind == PIDFILE_PID)
-		return rival->pidfd != -1 &&
-		    pidfile_check(rival->file->path, &ignored) == 0;
+	if (rival->file->kind == PIDFILE_PID && rival->pidfd != -1)
+		return pidfile_check(rival->file->path, &ignored) == 0;
 	pid = holder_search(rival->file->path);
+	is_hidden = pid == -1 && errno == ENOSYS;
+	/* Without pidfds: whose lock is seen, where one can be. */
+	if (rival->file->kind == PIDFILE_PID)
+		return pidfile_check(rival->file->path, &ignored) == 0 &&
+		    (is_hidden || (pid != -1 && pid == rival->pid));
 	if (pid == -1 || os_process_read(pid, &holder) == -1 ||
 	    stat(rival->file->path, &st) == -1)
 		return true;	/* who it is cannot be seen */
@@ -207,7 +212,7 @@ claim(struct instance *instance, const struct plan *plan,
     struct failure *failure)
 {
 	int64_t start_ms = 0, now_ms;
-	struct rival rival;
+	struct rival rival = { .pid = -1 };
 	enum pidfile_result claimed;
 	enum instance_result result = INSTANCE_CLAIMED;
 

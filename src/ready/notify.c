@@ -18,7 +18,7 @@
 #include "exitcode.h"
 
 enum {
-	HELPER_MS = 500,
+	HELPER_MS = 1000,
 	HEAR_MS = 500,		/* at once, whoever sends what */
 };
 
