@@ -252,11 +252,30 @@ judge_end(struct verifier *verifier, unsigned int killed)
 		    verifier->end);
 }
 
+/*
+ * The newline before a line in the middle that is of the stream of the one
+ * before: where files were pruned nobody misses the first of a stream.
+ */
+static char *
+find_middle(char *bytes, size_t len)
+{
+	char *line = memchr(bytes + len / 2, '\n', len / 2), *before;
+
+	while (line != NULL && line + 1 < bytes + len) {
+		before = memrchr(bytes, '\n', (size_t)(line - bytes));
+		if (line[1] == (before == NULL ? *bytes : before[1]))
+			return line;
+		line = memchr(line + 1, '\n',
+		    (size_t)(bytes + len - line) - 1);
+	}
+	return NULL;
+}
+
 /* Does to a line in the middle what must not happen to any. */
 static void
 spoil(const struct run *run, char *bytes, size_t *len)
 {
-	char *line = memchr(bytes + *len / 2, '\n', *len / 2), *end = NULL;
+	char *line = find_middle(bytes, *len), *end = NULL;
 	size_t size;
 
 	if (line != NULL)
