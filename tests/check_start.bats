@@ -9,10 +9,9 @@ load helper/configured
 
 # --- start, restart, stop ----------------------------------------------------
 
-@test "start, status, restart and stop by name" {
-	conf web 'command = sleep 600'
-	done_well start web
-	first=$(pid_of web)
+# goes_on_and_ends: web, which was started as $first: status, restart and stop.
+goes_on_and_ends() {
+	local second
 	ctl status web
 	is "$status" 0
 	[[ $output == "web: running, pid $first, "*'sleep 600' ]]
@@ -23,6 +22,13 @@ load helper/configured
 	done_well stop web
 	dead "$second"
 	[[ ! -e $run_dir/web.pid ]]
+}
+
+@test "start, status, restart and stop by name" {
+	conf web 'command = sleep 600'
+	done_well start web
+	first=$(pid_of web)
+	goes_on_and_ends
 	ctl status web
 	is "$status" 3
 	done_well stop web
@@ -34,16 +40,7 @@ load helper/configured
 	done_well start web
 	first=$(pid_of web)
 	is "$(stat -c %U "/proc/$first")" "$TEST_USER"
-	ctl status web
-	is "$status" 0
-	[[ $output == "web: running, pid $first, "*'sleep 600' ]]
-	done_well restart web
-	second=$(pid_of web)
-	[[ $second -ne $first ]]
-	dead "$first"
-	done_well stop web
-	dead "$second"
-	[[ ! -e $run_dir/web.pid ]]
+	goes_on_and_ends
 }
 
 @test "start of what runs already is a success and starts nothing" {

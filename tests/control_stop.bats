@@ -173,7 +173,7 @@ leaves_child() {
 		first=$pid
 		in_background "$told" "${via[@]}" "$DAEMONIZE" -n web \
 		    --if-running=wait:10s sleep 3000
-		eventually 5 is_waiting
+		eventually 5 has_starter
 		took_ms control stop web
 		[[ $status -eq 0 ]]
 		dead "$first"
@@ -185,16 +185,6 @@ leaves_child() {
 		quietly stop web
 		rm -f "$told"
 	done
-}
-
-# is_waiting: a daemonizer of this test is in the background.
-is_waiting() {
-	local candidate
-	for candidate in $(marked_pids); do
-		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
-		    return 0
-	done
-	return 1
 }
 
 @test "stop removes no pidfile that has another content or file by then" {

@@ -18,16 +18,6 @@ background() {
 	remember $!
 }
 
-# is_waiting: a daemonizer of this test is in the background.
-is_waiting() {
-	local candidate
-	for candidate in $(marked_pids); do
-		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
-		    return 0
-	done
-	return 1
-}
-
 # --- --if-running ---------------------------------------------------------------
 
 @test "--if-running=fail is the default" {
@@ -55,7 +45,7 @@ is_waiting() {
 @test "--if-running=wait waits until the first is gone, then starts" {
 	holder sleep 1000
 	background --if-running=wait -p "$pidfile" sleep 2000
-	eventually 5 is_waiting
+	eventually 5 has_starter
 	run ! eventually 1 test -e "$BATS_TEST_TMPDIR/status"
 	[[ $(daemon_pid "$pidfile") == "$pid" ]]
 	kill "$pid"
@@ -205,12 +195,11 @@ nothing_runs() {
 	local lock=$BATS_TEST_TMPDIR/lock new=$BATS_TEST_TMPDIR/new
 	started -l "$lock" sleep 1000
 	background --if-running=wait --mkdir -p "$new/x.pid" -l "$lock" sleep 2000
-	eventually 5 is_waiting
+	eventually 5 has_starter
 	run ! eventually 1 test -e "$BATS_TEST_TMPDIR/status"
-	for candidate in $(marked_pids); do
-		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
-		    kill "$candidate"
-	done
+	# One pid a word.
+	# shellcheck disable=SC2046
+	kill $(starters)
 	eventually 5 test -e "$BATS_TEST_TMPDIR/status"
 	[[ $(<"$BATS_TEST_TMPDIR/status") -eq 143 && ! -e $new ]]
 }

@@ -109,6 +109,19 @@ marked_pids() {
 	done
 }
 
+# starters: prints the pids of this test's daemonizers in the background.
+starters() {
+	local candidate
+	for candidate in $(marked_pids); do
+		[[ $(readlink "/proc/$candidate/exe") != "$DAEMONIZE" ]] ||
+		    printf '%s\n' "$candidate"
+	done
+}
+
+has_starter() {
+	[[ -n $(starters) ]]
+}
+
 same_process() {
 	local REPLY
 	read_stat "$1" 22 && [[ $REPLY == "$2" ]] && alive "$1"
