@@ -251,6 +251,26 @@ is_tolerable(const struct judge *judge, const char *was, const char *is)
 	    (was == NULL && strncmp(is + name, " 40", 3) == 0));
 }
 
+/*
+ * Has this file got a longer name?  A logger that is killed while it rotates
+ * may not have come to make the new log.
+ */
+static bool
+is_renamed(const struct judge *judge, const char *files, const char *was)
+{
+	size_t name = strcspn(was, " "), rest = strcspn(was, "\n") - name;
+
+	for (; *files != '\0'; files = text_next_line(files)) {
+		size_t longer = strcspn(files, " ");
+
+		if (longer > name && strncmp(files, was, name) == 0 &&
+		    strcspn(files, "\n") == longer + rest &&
+		    memcmp(files + longer, was + name, rest) == 0)
+			return (judge->scenario->has_logger && has_run(judge));
+	}
+	return (false);
+}
+
 void
 left_files(const struct judge *judge, struct verdict *verdict)
 {
@@ -266,7 +286,8 @@ left_files(const struct judge *judge, struct verdict *verdict)
 			    was == NULL ? "" : ", which was otherwise");
 	}
 	for (line = judge->before; *line != '\0'; line = text_next_line(line)) {
-		if (line_of(files, line) == NULL)
+		if (line_of(files, line) == NULL &&
+		    !is_renamed(judge, files, line))
 			verdict_bad(verdict, "it removed '%.*s'",
 			    (int)strcspn(line, "\n"), line);
 	}
