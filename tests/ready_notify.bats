@@ -178,6 +178,31 @@ time.sleep(1000)'
 	eventually 10 test -s "$T/done"
 }
 
+@test "a helper of root's that speaks as its parent is answered, too" {
+	need_cmd python3
+	need_cap sys_admin
+	# So does systemd-notify, which may be slow between its messages.
+	start --ready=notify -p "$pidfile" sh -c '
+		python3 -c "$1" && echo done >"$2"; exec sleep 1000' sh '
+import os, socket, struct, sys, time
+a = os.environ["NOTIFY_SOCKET"]
+def send(text, pid, rights):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.connect("\0" + a[1:] if a[0] == "@" else a)
+    s.sendmsg([text], [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS,
+        struct.pack("3i", pid, os.getuid(), os.getgid()))] + rights)
+send(b"READY=1", os.getppid(), [])
+time.sleep(0.3)
+r, w = os.pipe()
+send(b"BARRIER=1", os.getpid(), [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+    struct.pack("i", w))])
+os.close(w)
+os.read(r, 1)' "$T/done"
+	[[ $status -eq 0 ]]
+	is_running
+	eventually 10 test -s "$T/done"
+}
+
 @test "a flood neither hides the end nor the readiness" {
 	refused 4 'it exited with status 5' --ready=notify \
 	    "$SERVICE" flood:20000 exit:5

@@ -262,6 +262,13 @@ int os_each_process(int (*each)(pid_t, void *), void *context);
  */
 int os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context);
 
+/*
+ * May PID be waiting for CHILD, which runs another program, as a shell waits
+ * for its command? It may also while it runs, or where the kernel does not
+ * tell where it sleeps (proc_pid_wchan(5)).
+ */
+bool os_may_wait_for(pid_t pid, pid_t child);
+
 /* --- descriptors of other processes --- */
 
 enum os_descriptor_kind {

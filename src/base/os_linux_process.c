@@ -355,3 +355,27 @@ os_process_command(pid_t pid, char *words, size_t size)
 	(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
 	return fd_read_path(path, words, size);
 }
+
+static int
+stat_executable(pid_t pid, struct stat *st)
+{
+	char path[PROC_PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	return stat(path, st);
+}
+
+bool
+os_may_wait_for(pid_t pid, pid_t child)
+{
+	char path[PROC_PATH_MAX], where[64];
+	struct stat own, other;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/wchan", (long)pid);
+	if (fd_read_path(path, where, sizeof(where)) == -1 ||
+	    (strcmp(where, "do_wait") != 0 && strcmp(where, "0") != 0) ||
+	    stat_executable(pid, &own) == -1 ||
+	    stat_executable(child, &other) == -1)
+		return false;
+	return own.st_dev != other.st_dev || own.st_ino != other.st_ino;
+}

@@ -260,6 +260,14 @@ os_each_process(int (*each)(pid_t, void *), void *context)
 	return not_here();
 }
 
+bool
+os_may_wait_for(pid_t pid, pid_t child)
+{
+	(void)pid;
+	(void)child;
+	return false;
+}
+
 int
 os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context)
 {

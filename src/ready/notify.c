@@ -19,6 +19,7 @@
 
 enum {
 	HELPER_MS = 1000,
+	GUESS_MS = 5,		/* between two looks at the daemon */
 	HEAR_MS = 500,		/* at once, whoever sends what */
 };
 
@@ -81,6 +82,7 @@ notify_open(struct notify *notify, const struct plan *plan,
 
 	*notify = (struct notify){
 		.said = { .extend_us = -1, .main_pid = -1 }, .helper = -1,
+		.guessed = -1,
 	};
 	notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (notify->fd != -1 && os_ask_senders(notify->fd) == 0 &&
@@ -110,12 +112,32 @@ take(struct notify *notify, const struct notify_message *message)
 		said->main_pid = message->main_pid;
 }
 
-/* SENDER has said READY for the daemon. */
-static void
-wait_for_helper(struct notify *notify, pid_t sender, int64_t now_ms)
+/* Children are listed in the order of their births. */
+static int
+note_child(pid_t pid, void *context)
 {
+	pid_t *youngest = context;
+
+	*youngest = pid;
+	return 0;
+}
+
+/* SENDER has said READY: MAIN_PID, or somebody for it. */
+static void
+find_helper(struct notify *notify, pid_t sender, pid_t main_pid,
+    int64_t now_ms)
+{
+	pid_t child = -1;
+
 	if (notify->helper != -1)
 		return;
+	if (sender == main_pid) {
+		(void)os_each_child(main_pid, note_child, &child);
+		if (child == -1 || !os_may_wait_for(main_pid, child))
+			return;
+		notify->guessed = sender = child;
+		notify->main_pid = main_pid;
+	}
 	notify->helper = os_pidfd_open(sender);
 	notify->settled_ms = now_ms + HELPER_MS;
 }
@@ -127,11 +149,22 @@ notify_is_settled(struct notify *notify, int64_t now_ms)
 
 	if (notify->helper == -1)
 		return true;
-	if (now_ms < notify->settled_ms && poll(&gone, 1, 0) == 0)
+	if (now_ms < notify->settled_ms && poll(&gone, 1, 0) == 0 &&
+	    (notify->guessed == -1 ||
+	    os_may_wait_for(notify->main_pid, notify->guessed)))
 		return false;
 	(void)close(notify->helper);	/* nothing was written */
-	notify->helper = -1;
+	notify->helper = notify->guessed = -1;
 	return true;
+}
+
+int64_t
+notify_next_ms(const struct notify *notify, int64_t now_ms)
+{
+	if (notify->helper == -1)
+		return INT64_MAX;
+	return notify->guessed == -1 || now_ms + GUESS_MS > notify->settled_ms ?
+	    notify->settled_ms : now_ms + GUESS_MS;
 }
 
 void
@@ -158,8 +191,8 @@ notify_hear(struct notify *notify, const struct tree *before, pid_t main_pid,
 		}
 		notify_message_parse(&message, bytes, (size_t)len);
 		take(notify, &message);
-		if (message.is_ready && sender != -1 && sender != main_pid)
-			wait_for_helper(notify, sender, now_ms);
+		if (message.is_ready && sender != -1)
+			find_helper(notify, sender, main_pid, now_ms);
 	}
 }
 

@@ -27,10 +27,12 @@ struct notify {
 	int helper;		/* pidfd of who has said READY for the daemon,
 				   such as systemd-notify(1); -1: nobody */
 	int64_t settled_ms;	/* when it is waited for no longer */
+	pid_t guessed;		/* a helper that spoke as the daemon; -1 */
+	pid_t main_pid;		/* the daemon whose child that is */
 };
 
 /* A socket that is not there: what a wait without one begins with. */
-#define NOTIFY_NONE { .fd = -1, .helper = -1 }
+#define NOTIFY_NONE { .fd = -1, .helper = -1, .guessed = -1 }
 
 /* Binds the address of PLAN's readiness. Returns 0, or -1 with FAILURE. */
 int notify_open(struct notify *notify, const struct plan *plan,
@@ -38,18 +40,21 @@ int notify_open(struct notify *notify, const struct plan *plan,
 
 /*
  * Hears what has come until NOW_MS, at most COUNT messages; BEFORE as in
- * tree_is_born. MAIN_PID, whose number nobody else can have, needs no look and
- * no helper.
+ * tree_is_born. MAIN_PID, whose number nobody else can have, needs no look.
  */
 void notify_hear(struct notify *notify, const struct tree *before,
     pid_t main_pid, unsigned int count, int64_t now_ms);
 
 /*
  * Has a helper had the time to say what it says after READY=1? It asks for an
- * answer (BARRIER=1), and fails if the socket is gone by then. A tenth of a
- * second is enough.
+ * answer (BARRIER=1), and fails if the socket is gone by then. A helper of
+ * root's speaks as its parent (unix(7), SCM_CREDENTIALS), so it is looked for
+ * where the daemon speaks: the youngest child, while it may be waited for.
  */
 bool notify_is_settled(struct notify *notify, int64_t now_ms);
+
+/* When to look at that again, whatever happens; INT64_MAX: never. */
+int64_t notify_next_ms(const struct notify *notify, int64_t now_ms);
 
 void notify_close(struct notify *notify);
 

@@ -106,8 +106,8 @@ next_ms(const struct ready *ready, bool is_terminal, int64_t now_ms)
 		if (!ready->probes.probe[i].is_met &&
 		    ready->probes.probe[i].next_ms < next)
 			next = ready->probes.probe[i].next_ms;
-	if (ready->notify.helper != -1 && ready->notify.settled_ms < next)
-		next = ready->notify.settled_ms;
+	if (notify_next_ms(&ready->notify, now_ms) < next)
+		next = notify_next_ms(&ready->notify, now_ms);
 	if (ready->held_since_ms != 0 && ready->settle_at_ms < next)
 		next = ready->settle_at_ms;
 	if (is_terminal && ready->told_ms + TELL_TICK_MS < next)
