@@ -14,6 +14,7 @@
 #include "base/caller.h"
 #include "base/fd.h"
 #include "base/os.h"
+#include "process/holder.h"
 #include "process/pidfile.h"
 
 enum {
@@ -217,20 +218,6 @@ look(struct daemon *daemon, struct stat *st)
 	return false;
 }
 
-/* Is PID a daemonize that has the lock for a daemon which is to come? */
-static bool
-is_starter(pid_t pid)
-{
-	static const char name[] = "/daemonize";
-	struct os_world world;
-	const char *slash;
-
-	if (pid == -1 || os_world_read(pid, &world) == -1)
-		return false;
-	slash = strrchr(world.executable, '/');
-	return slash != NULL && strcmp(slash, name) == 0;
-}
-
 /*
  * Looks who holds the lock. Returns whether that is for good: neither a
  * starter nor somebody else than at the last time, who may have come since the
@@ -242,7 +229,7 @@ is_for_good(struct daemon *daemon, const struct stat *st, pid_t old)
 	daemon->holder = old > 0 && os_find_lock(old, st->st_dev,
 	    st->st_ino) != -1 ? old :
 	    os_find_lock_holder(st->st_dev, st->st_ino);
-	return daemon->holder == old && !is_starter(old);
+	return daemon->holder == old && !holder_is_starter(old);
 }
 
 /*

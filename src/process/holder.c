@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +51,19 @@ holder_search(const char *path)
 	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
 	return os_find_lock_holder(st.st_dev, st.st_ino);
+}
+
+bool
+holder_is_starter(pid_t pid)
+{
+	static const char name[] = "/daemonize";
+	struct os_world world;
+	const char *slash;
+
+	if (pid == -1 || os_world_read(pid, &world) == -1)
+		return false;
+	slash = strrchr(world.executable, '/');
+	return slash != NULL && strcmp(slash, name) == 0;
 }
 
 bool

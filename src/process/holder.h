@@ -20,6 +20,9 @@ int holder_find(const char *path, pid_t *pid);
  */
 pid_t holder_search(const char *path);
 
+/* Is PID (-1: nobody) a daemonize, which has a lock for one who is to come? */
+bool holder_is_starter(pid_t pid);
+
 /* Has process PID the lock on the open file FD, by a descriptor of its own? */
 bool holder_is(pid_t pid, int fd);
 

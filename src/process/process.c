@@ -11,21 +11,35 @@
 #include "base/caller.h"
 #include "base/os.h"
 
-enum { COMMAND_MAX = 120, EXEC_MS = 2 };
+enum { COMMAND_MAX = 120, EXEC_MS = 2, EXEC_MAX_MS = 2000 };
+
+/* Does it run, or wait for its turn or a disk? */
+static bool
+is_busy(pid_t pid)
+{
+	struct os_process process;
+
+	return os_process_read(pid, &process) == 0 && !process.is_kernel &&
+	    (process.state == 'R' || process.state == 'D');
+}
 
 void
 process_command(pid_t pid, char *text, size_t size)
 {
-	ssize_t len, i;
-	int attempt;
+	ssize_t len = os_process_command(pid, text, size), i;
+	int64_t delay_ms;
 
-	/* In the midst of execve(2) a process has no command line. */
-	for (attempt = 0; attempt < 4; attempt++) {
+	/*
+	 * In the midst of execve(2) a process has no command line, which takes
+	 * its time where many others want the processor.
+	 */
+	for (delay_ms = EXEC_MS; len == 0 && delay_ms < EXEC_MAX_MS &&
+	    is_busy(pid); delay_ms *= 2) {
+		(void)caller_wait(-1, delay_ms);
 		len = os_process_command(pid, text, size);
-		if (len != 0)
-			break;
-		(void)caller_wait(-1, EXEC_MS);
 	}
+	if (len == 0)	/* it may have been done just then */
+		len = os_process_command(pid, text, size);
 	if (len <= 0) {
 		text[0] = '\0';
 		return;

@@ -20,10 +20,12 @@
 enum {
 	/*
 	 * A winner that has the lock but not yet written its pid, or a reader
-	 * that only tries the lock, is gone after a moment.
+	 * that only tries the lock, is gone after a moment; not so soon where
+	 * many want the processor.
 	 */
 	UNPROVED_PIDFILE_MS = 2000,
 	UNPROVED_LOCKFILE_MS = 60,
+	STARTER_MS = 10000,
 	RETRY_MS = 5,
 	WAIT_MS = 100,
 	DIRECTORY_MODE = 0755,
@@ -119,6 +121,22 @@ is_running(const struct rival *rival)
 	    holder.uid == st.st_uid;
 }
 
+/* May it be seen in a moment who is running? */
+static bool
+is_early(const struct rival *rival, int64_t waited_ms)
+{
+	pid_t pid;
+
+	if (rival->pidfd != -1)
+		return false;
+	if (rival->file->kind == PIDFILE_LOCK)
+		return waited_ms < UNPROVED_LOCKFILE_MS;
+	if (waited_ms < UNPROVED_PIDFILE_MS || waited_ms >= STARTER_MS)
+		return waited_ms < UNPROVED_PIDFILE_MS;
+	pid = holder_search(rival->file->path);
+	return pid == rival->pid || holder_is_starter(pid);
+}
+
 static enum instance_result
 refuse(const struct rival *rival, struct failure *failure)
 {
@@ -172,19 +190,16 @@ meet(struct instance *instance, const struct rival *rival,
     const struct plan *plan, int64_t waited_ms, struct failure *failure)
 {
 	const struct options *options = plan->options;
-	int64_t patience_ms = rival->file->kind == PIDFILE_PID ?
-	    UNPROVED_PIDFILE_MS : UNPROVED_LOCKFILE_MS;
 	int64_t limit_ms = options->if_running_ms;
-	bool is_proved = rival->pidfd != -1;
 
 	switch (options->if_running) {
 	case IF_RUNNING_OK:
-		if (!is_proved && waited_ms < patience_ms)
+		if (is_early(rival, waited_ms))
 			break;
 		return is_running(rival) ? INSTANCE_RUNNING :
 		    refuse(rival, failure);
 	case IF_RUNNING_FAIL:
-		if (!is_proved && waited_ms < patience_ms)
+		if (is_early(rival, waited_ms))
 			break;
 		return refuse(rival, failure);
 	case IF_RUNNING_WAIT:
@@ -196,14 +211,15 @@ meet(struct instance *instance, const struct rival *rival,
 		    WAIT_MS);
 		return INSTANCE_CLAIMED;
 	case IF_RUNNING_REPLACE:
-		if (!is_proved && waited_ms < UNPROVED_PIDFILE_MS)
+		if (is_early(rival, waited_ms))
 			break;
-		if (!is_proved)
+		if (rival->pidfd == -1)
 			return refuse(rival, failure);
 		return replace(instance, rival, plan, failure) == 0 ?
 		    INSTANCE_CLAIMED : INSTANCE_FAILED;
 	}
-	(void)caller_wait(-1, RETRY_MS);
+	(void)caller_wait(-1, waited_ms < UNPROVED_PIDFILE_MS ? RETRY_MS :
+	    WAIT_MS);
 	return INSTANCE_CLAIMED;
 }
 
