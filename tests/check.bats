@@ -230,6 +230,21 @@ users_own() {
 	says 1 "$T/none: No such file" check bad
 }
 
+@test "check tries processors, limits and priorities" {
+	local hard
+	conf bad 'command = sleep 600' 'cpu-affinity = 1000'
+	says 1 'cannot .*1000.*: Invalid argument' check bad
+	says 1 'cannot .*1000.*: Invalid argument' start bad
+	conf good 'command = sleep 600' 'limit = nofile=16' 'nice = 19' \
+	    'cpu-affinity = 0' 'oom-score = 500' 'umask = 077'
+	fine check good
+	[[ $EUID -ne 0 ]] || return 0
+	hard=$(ulimit -Hn)
+	[[ $hard != unlimited ]] || return 0
+	conf bad 'command = sleep 600' "limit = nofile=16:$((hard + 1))"
+	says 1 'Operation not permitted' check bad
+}
+
 @test "check looks for program and directory inside the new root" {
 	who_root
 	mkdir -p "$T/jail/data"

@@ -234,6 +234,9 @@ obedient() {
 	conf web 'command = sleep 600' 'chdir = /nonexistent'
 	says 1 'nonexistent' restart web
 	is "$(pid_of web)" "$pid"
+	conf web 'command = sleep 600' 'cpu-affinity = 1000'
+	says 1 'cannot .*1000' restart web
+	is "$(pid_of web)" "$pid"
 }
 
 @test "the daemon is steered although its configuration is gone" {

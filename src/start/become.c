@@ -355,6 +355,20 @@ become_daemon(struct launch *launch)
 }
 
 int
+become_rehearse(struct launch *launch)
+{
+	enum step step;
+
+	for (step = STEP_NICE; step <= STEP_UMASK; step++)
+		if (step_is_wanted(step, launch->plan) &&
+		    deeds[step](launch) == -1) {
+			(void)tell(launch, step, errno);
+			return EXITCODE_FAILED;
+		}
+	return EXITCODE_RUNNING;
+}
+
+int
 become_command(const struct plan *plan, const char *command)
 {
 	static const enum step steps[] = {

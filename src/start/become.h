@@ -31,6 +31,13 @@ struct launch {
 int become_daemon(struct launch *launch);
 
 /*
+ * Does the steps that make a process the daemon's but touch nothing else, from
+ * niceness to umask; reports the one that fails. Returns a status to exit
+ * with. Where niceness is set, its session should be its own.
+ */
+int become_rehearse(struct launch *launch);
+
+/*
  * Becomes what the daemon of PLAN is: its user, root directory, directory,
  * umask and signals; and executes COMMAND by the shell, with its environment.
  * Returns the status to exit with where that fails. A caller's memory may be

@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/directory.h"
 #include "exitcode.h"
 #include "plan/plan_streams.h"
 #include "process/pidfile.h"
+#include "start/become.h"
 #include "start/diagnose.h"
 #include "start/identity.h"
 
@@ -168,10 +170,43 @@ check_daemon(const struct plan *plan, struct failure *failure)
 	return result;
 }
 
+/* Can a process be what the daemon shall be? A child that ends tries it. */
+static int
+rehearse(const struct plan *plan, struct failure *failure)
+{
+	struct launch launch = { .plan = plan, .candidate = -1 };
+	struct handshake_report report;
+	int got = -1, error, status;
+	pid_t pid = -1;
+
+	if (handshake_open(&launch.handshake) == 0) {
+		pid = fork();
+		if (pid == 0)
+			_exit(setsid() == -1 ? EXITCODE_FAILED :
+			    become_rehearse(&launch));
+		error = errno;
+		handshake_listen(&launch.handshake);
+		if (pid != -1)
+			got = handshake_receive(&launch.handshake, &report);
+		else
+			errno = error;
+		error = errno;
+		handshake_close(&launch.handshake);
+		while (pid != -1 && waitpid(pid, &status, 0) == -1 &&
+		    errno == EINTR)
+			continue;
+		errno = error;
+	}
+	if (got == -1)
+		return failure_set(failure, EXITCODE_FAILED,
+		    "cannot try the start: %s", strerror(errno));
+	return got == 1 ? diagnose_step(plan, &report, failure) : 0;
+}
+
 int
 check_plan(const struct plan *plan, struct failure *failure)
 {
 	errno = 0;
-	return check_as_caller(plan, failure) == -1 ? -1 :
-	    check_daemon(plan, failure);
+	return check_as_caller(plan, failure) == -1 ||
+	    check_daemon(plan, failure) == -1 ? -1 : rehearse(plan, failure);
 }

@@ -123,3 +123,17 @@ diagnose_interpreter(const struct plan *plan, int candidate,
 	    "cannot execute %s: bad interpreter %s: %s", file, interpreter,
 	    strerror(errno));
 }
+
+int
+diagnose_step(const struct plan *plan, const struct handshake_report *report,
+    struct failure *failure)
+{
+	char words[sizeof(failure->text)];
+
+	if (report->step == STEP_EXECUTE)
+		return diagnose_execute(plan, report->candidate,
+		    report->error, failure);
+	step_describe(report->step, plan, words, sizeof(words));
+	return failure_set(failure, EXITCODE_FAILED, "cannot %.4500s: %s",
+	    words, strerror(report->error));
+}

@@ -1,11 +1,12 @@
 /*
- * diagnose.h: why execve(2) failed, in words that help.
+ * diagnose.h: why a step failed, execve(2) above all, in words that help.
  */
 #ifndef START_DIAGNOSE_H
 #define START_DIAGNOSE_H
 
 #include "base/failure.h"
 #include "plan/plan.h"
+#include "start/handshake.h"
 
 /*
  * Fills in FAILURE for a COMMAND that could not be executed with ERROR:
@@ -23,5 +24,12 @@ int diagnose_execute(const struct plan *plan, int candidate, int error,
  */
 int diagnose_interpreter(const struct plan *plan, int candidate,
     struct failure *failure);
+
+/*
+ * Fills in FAILURE for the step of PLAN that REPORT is about.
+ * Always returns -1.
+ */
+int diagnose_step(const struct plan *plan,
+    const struct handshake_report *report, struct failure *failure);
 
 #endif

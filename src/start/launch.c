@@ -107,20 +107,6 @@ clean_up(pid_t leader, pid_t daemon)
 	(void)wait_for(leader, &status);
 }
 
-static int
-fail_step(const struct plan *plan, const struct handshake_report *report,
-    struct failure *failure)
-{
-	char words[sizeof(failure->text)];
-
-	if (report->step == STEP_EXECUTE)
-		return diagnose_execute(plan, report->candidate,
-		    report->error, failure);
-	step_describe(report->step, plan, words, sizeof(words));
-	return failure_set(failure, EXITCODE_FAILED, "cannot %.4500s: %s",
-	    words, strerror(report->error));
-}
-
 /* Reads reports to the end. Returns 0, or -1 with FAILURE. */
 static int
 receive_reports(struct launch *launch, launch_trace *trace,
@@ -133,7 +119,7 @@ receive_reports(struct launch *launch, launch_trace *trace,
 		if (report.step >= STEP_FORK_AGAIN && report.error == 0)
 			launch->born = report.pid;
 		if (report.error != 0)
-			return fail_step(launch->plan, &report, failure);
+			return diagnose_step(launch->plan, &report, failure);
 		trace(report.step, launch->plan);
 	}
 	if (got == -1)
