@@ -27,6 +27,7 @@ struct search {
 	pid_t root;			/* -1: none */
 	pid_t sid;			/* whose members count; -1: none */
 	pid_t shunned_sid;		/* whose do not; -1: none */
+	bool is_for_own;		/* only descendants of ours count */
 };
 
 /*
@@ -58,6 +59,23 @@ add_process(pid_t pid, void *context)
 	else if (!is_its_own(errno))
 		return -1;
 	return 0;
+}
+
+/* Without a look at everybody else, where there are lists of children. */
+static int
+add_own(struct snapshot *all)
+{
+	int result = os_each_child(getpid(), add_process, all);
+	size_t i;
+
+	if (result == -1)
+		return os_each_process(add_process, all);
+	for (i = 0; result == 0 && i < all->count; i++) {
+		result = os_each_child(all->process[i].pid, add_process, all);
+		if (result == -1 && is_its_own(errno))
+			result = 0;
+	}
+	return result;
 }
 
 static bool
@@ -179,7 +197,8 @@ find(struct search *search)
 	size_t i;
 
 	*tree = (struct tree){ .member = NULL };
-	result = os_each_process(add_process, &search->all);
+	result = search->is_for_own ? add_own(&search->all) :
+	    os_each_process(add_process, &search->all);
 	if (result == 0 && search->sid != -1 && !is_led_by_other(search))
 		result = add_children(search, session);
 	if (result == 0 && search->root != -1)
@@ -300,13 +319,17 @@ tree_is_born(pid_t pid, const struct tree *before)
 int
 tree_find_own(struct tree *tree)
 {
+	struct search search = {
+		.tree = tree, .root = getpid(), .sid = -1, .shunned_sid = -1,
+		.is_for_own = true,
+	};
 	siginfo_t info;
 
 	*tree = (struct tree){ .member = NULL };
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
 	    errno == ECHILD)
 		return 0;
-	return tree_find(tree, getpid(), getpid());
+	return find(&search);
 }
 
 void
