@@ -137,6 +137,10 @@ withstands() {
 	withstands command
 }
 
+@test "a wait for a line beside its logger withstands every fault and kill" {
+	withstands heard
+}
+
 @test "a start with two logs withstands every fault and kill" {
 	withstands two
 }

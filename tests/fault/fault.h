@@ -58,6 +58,8 @@ struct fault {
 	long		 nr;
 	long		 value;		/* errno, or a count */
 	int		 victim;
+	int		 looks;		/* the caller's at the victim, as in
+					   kills.c; 0: nobody has to see it */
 };
 
 struct launch {
@@ -101,6 +103,8 @@ bool	 call_is_cleanup(const struct point *, const struct fault *);
 void	 calls_each_fault(const struct trace *, fault_fn *, void *);
 
 /* kills.c: which process can be killed when. */
+
+bool	 call_is_look(int, long, const uint64_t *, pid_t);
 
 void	 kills_each(const struct trace *, fault_fn *, void *);
 

@@ -7,14 +7,12 @@
 #include "fault.h"
 
 /* Does the caller look here whether the logger lives? */
-static bool
-is_look(const struct trace *trace, const struct point *point)
+bool
+call_is_look(int task, long nr, const uint64_t *args, pid_t logger)
 {
-	return (point->task == 0 && ((point->nr == SYS_waitid &&
-	    point->args[0] == P_PID &&
-	    point->args[1] == (uint64_t)trace->logger) ||
-	    (point->nr == SYS_wait4 &&
-	    point->args[0] == (uint64_t)trace->logger)));
+	return (task == 0 && ((nr == SYS_waitid && args[0] == P_PID &&
+	    args[1] == (uint64_t)logger) ||
+	    (nr == SYS_wait4 && args[0] == (uint64_t)logger)));
 }
 
 /*
@@ -23,15 +21,21 @@ is_look(const struct trace *trace, const struct point *point)
  * see, and the daemon's own fate.
  */
 static size_t
-count_seen(const struct trace *trace)
+count_seen(const struct trace *trace, int *looks)
 {
-	size_t i;
+	size_t i, seen = trace->n;
 
-	for (i = trace->n; i > 0; i--) {
-		if (is_look(trace, &trace->points[i - 1]))
-			return (i - 1);
+	*looks = 0;
+	for (i = 0; i < trace->n; i++) {
+		const struct point *point = &trace->points[i];
+
+		if (call_is_look(point->task, point->nr, point->args,
+		    trace->logger)) {
+			(*looks)++;
+			seen = i;
+		}
 	}
-	return (trace->n);
+	return (seen);
 }
 
 /*
@@ -59,8 +63,8 @@ is_again(const struct trace *trace, size_t i)
 void
 kills_each(const struct trace *trace, fault_fn *fn, void *state)
 {
-	size_t i, seen = count_seen(trace);
-	int victim;
+	int victim, looks;
+	size_t i, seen = count_seen(trace, &looks);
 
 	for (i = 0; i < trace->n; i++) {
 		const struct point *point = &trace->points[i];
@@ -79,6 +83,8 @@ kills_each(const struct trace *trace, fault_fn *fn, void *state)
 			    i >= seen)
 				continue;
 			fault.victim = victim;
+			fault.looks = trace->logger != 0 &&
+			    victim == LOGGER_TASK ? looks : 0;
 			fault.kind = FAULT_KILL_ENTRY;
 			fn(point, &fault, state);
 			if (!point->returned)

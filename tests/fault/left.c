@@ -294,6 +294,23 @@ left_files(const struct judge *judge, struct verdict *verdict)
 	free(files);
 }
 
+/* One line, and after that what the target has said, for one that died. */
+static bool
+is_message(const char *err)
+{
+	static const char first[] = "daemonize: ";
+	static const char more[] = "daemonize: output of ";
+
+	if (strncmp(err, first, strlen(first)) != 0 ||
+	    err[strlen(err) - 1] != '\n')
+		return (false);
+	while (*(err = text_next_line(err)) != '\0') {
+		if (strncmp(err, more, strlen(more)) != 0)
+			return (false);
+	}
+	return (true);
+}
+
 void
 left_message(const struct judge *judge, struct verdict *verdict)
 {
@@ -301,8 +318,7 @@ left_message(const struct judge *judge, struct verdict *verdict)
 
 	if (err == NULL || err[0] == '\0')
 		verdict_bad(verdict, "it says nothing");
-	else if (!judge->is_peer && (strncmp(err, "daemonize: ", 11) != 0 ||
-	    strchr(err, '\n') != err + strlen(err) - 1))
+	else if (!judge->is_peer && !is_message(err))
 		verdict_bad(verdict, "not one line of message: %.200s", err);
 	free(err);
 }

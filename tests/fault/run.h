@@ -25,6 +25,7 @@ struct run {
 	struct outcome	*out;
 	struct task	 tasks[TASK_MAX];
 	int		 n;
+	int		 looks;		/* the caller's at its logger */
 	bool		 has_begun;	/* the entry point is behind us */
 	bool		 is_over;	/* the fault is done: let all go */
 	unsigned long	 entry;

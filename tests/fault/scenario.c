@@ -296,6 +296,14 @@ const struct scenario scenarios[] = {
 		.is_about_logger = true,
 		.needs_root = true,
 	}, {
+		.name = "heard",
+		.args = "-p @D/daemon.pid --ready=notify --ready=log:^err "
+		    "--log-timestamp=at%% --log=@D/daemon.log @T @R",
+		.expect = { "\"PID\\n\" locked\n", "NOTIFY_SOCKET\n",
+		    "\"at% out\\nat% err\\n\"" },
+		.has_lock = true,
+		.has_logger = true,
+	}, {
 		.name = "wreck",
 		.args = "-p @D/daemon.pid --log-timestamp=at%% "
 		    "--log=@D/daemon.log @D/script @R",

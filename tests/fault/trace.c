@@ -129,6 +129,19 @@ record_entry(struct run *run, struct task *task,
 	memcpy(point->args, info->entry.args, sizeof(point->args));
 }
 
+static void
+count_look(struct run *run, const struct task *task,
+    const struct ptrace_syscall_info *info)
+{
+	const struct task *logger = logger_of(run);
+	uint64_t args[6];
+
+	memcpy(args, info->entry.args, sizeof(args));
+	if (logger != NULL && call_is_look((int)(task - run->tasks), task->nr,
+	    args, logger->pid))
+		run->looks++;
+}
+
 static bool
 at_entry(struct run *run, struct task *task,
     const struct ptrace_syscall_info *info)
@@ -144,6 +157,7 @@ at_entry(struct run *run, struct task *task,
 	    fault->index == task->calls)
 		is_stopped = strike_at_entry(run, task, (long)info->entry.nr);
 	task->calls++;
+	count_look(run, task, info);
 	return (is_stopped);
 }
 
