@@ -233,7 +233,7 @@ leaves_child() {
 	setsid sh -c 'sleep 2000 & echo $! >"$1"
 		(exec 9>"$0"; flock -n 9; exec sh -c "echo \$\$ >&9
 			exec sleep 1000")
-		sleep 3000' "$rundir/web.pid" "$told" \
+		exec sleep 3000' "$rundir/web.pid" "$told" \
 	    </dev/null >/dev/null 2>&1 3>&- &
 	leader=$!
 	remember "$leader"

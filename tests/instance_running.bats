@@ -165,7 +165,7 @@ nothing_runs() {
 @test "--if-running=ok: a pidfile that is locked by no daemon is no success" {
 	need_cmd flock
 	printf '4194999\n' >"$pidfile"
-	flock "$pidfile" sleep 1000 3>&- &
+	flock --no-fork "$pidfile" sleep 1000 3>&- &
 	remember $!
 	eventually 5 is_locked "$pidfile"
 	refused 3 'already running' --if-running=ok -p "$pidfile" \

@@ -172,6 +172,8 @@ each_condition() {
 
 @test "but only while somebody waits for more than its execution" {
 	started -p "$T/d.pid" "$SERVICE" fork
+	# What it has left is there to be ended.
+	eventually 10 dead "$(<"$T/d.pid")"
 }
 
 # --- what is there before the start -------------------------------------------
