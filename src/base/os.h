@@ -258,7 +258,8 @@ int os_each_process(int (*each)(pid_t, void *), void *context);
 
 /*
  * The same for the children of PID, alive or not (proc_pid_task(5), children,
- * Linux 3.5, not in every kernel); of a thread that has hundreds, the first.
+ * Linux 3.5, not in every kernel). Of who waits for its children meanwhile, one
+ * may be missed.
  */
 int os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context);
 
