@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +96,19 @@ end_group(pid_t pid, const struct schedule *schedule)
 	return -1;
 }
 
+/* Everybody is held by a descriptor, and there may be thousands. */
+static void
+allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	/* Without it the rest is found when the first are dead. */
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int
 end_born(pid_t pid, int pidfd, const struct tree *before,
     const struct schedule *schedule)
@@ -107,6 +121,7 @@ end_born(pid_t pid, int pidfd, const struct tree *before,
 	bool is_done = true;
 	int round;
 
+	allow_descriptors();
 	if (pid != -1)
 		is_done = pidfd != -1 ? end_members(&tree, schedule) :
 		    end_group(pid, schedule) == 0;

@@ -12,7 +12,8 @@
  * system; then its process group is ended) by SCHEDULE; then, in the same way,
  * whoever else descends from us but not from BEFORE; and what those have made
  * meanwhile, without more ado.
- * We must be a subreaper. Signals stay held.
+ * We must be a subreaper. Signals stay held. The limit of open files is raised
+ * as far as it goes.
  * Returns 0, or -1 with errno (ETIMEDOUT: somebody is still there).
  */
 int end_born(pid_t pid, int pidfd, const struct tree *before,
