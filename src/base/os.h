@@ -153,6 +153,13 @@ int os_scheduler_policy(const char *name);
 
 /* --- other processes --- */
 
+/*
+ * Can others be looked up by their numbers? Not without /proc, nor with that of
+ * another pid namespace, as unshare(1) --pid and nsenter(1) --pid leave it: then
+ * nobody is found, and whoever is asked about is not known (ENOSYS).
+ */
+bool os_sees_itself(void);
+
 /* What became of a child that may be on its way through execve(2). */
 enum os_exec_state {
 	OS_EXEC_DONE,		/* runs the new program */

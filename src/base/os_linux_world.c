@@ -238,6 +238,10 @@ os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context)
 	int result = 0, error;
 	DIR *dir;
 
+	if (!os_sees_itself()) {
+		errno = ENOSYS;
+		return -1;
+	}
 	(void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
 	dir = opendir(path);
 	if (dir == NULL)
@@ -252,4 +256,28 @@ os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context)
 	(void)closedir(dir);
 	errno = error;
 	return result;
+}
+
+static int
+stat_executable(pid_t pid, struct stat *st)
+{
+	char path[PROC_PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	return stat(path, st);
+}
+
+bool
+os_may_wait_for(pid_t pid, pid_t child)
+{
+	char path[PROC_PATH_MAX], where[64];
+	struct stat own, other;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/wchan", (long)pid);
+	if (fd_read_path(path, where, sizeof(where)) == -1 ||
+	    (strcmp(where, "do_wait") != 0 && strcmp(where, "0") != 0) ||
+	    stat_executable(pid, &own) == -1 ||
+	    stat_executable(child, &other) == -1)
+		return false;
+	return own.st_dev != other.st_dev || own.st_ino != other.st_ino;
 }
