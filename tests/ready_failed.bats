@@ -187,6 +187,18 @@ each_condition() {
 	started -p "$T/d.pid" "$SERVICE" fork
 }
 
+@test "without /proc its process group is ended" {
+	need_root
+	need_namespace -m
+	need_plain_build
+	# shellcheck disable=SC2016
+	via=(unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh)
+	refused 124 'still running after 1 s; it was stopped$' --ready=exit \
+	    --max-runtime=1s sh -c 'sleep 1000 & sleep 1000'
+	refused 4 'it exited with status 3 before it was ready$' \
+	    --ready=alive:30s sh -c 'sleep 1000 & exit 3'
+}
+
 # --- what is there before the start -------------------------------------------
 
 @test "a port that another program has: 1 before anything is started" {

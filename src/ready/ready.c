@@ -238,6 +238,8 @@ static enum ready_result
 after_death(struct ready *ready, struct instance *instance, int *status,
     struct failure *failure)
 {
+	if (!ready->plan->ready.is_job)
+		end_left(ready->pid);
 	if (waitpid(ready->pid, status, WNOHANG) != ready->pid)
 		*status = -1;	/* it is not our child, but its parent's */
 	if (ready->plan->ready.is_job && *status != -1) {
