@@ -155,8 +155,8 @@ int os_scheduler_policy(const char *name);
 
 /*
  * Can others be looked up by their numbers? Not without /proc, nor with that of
- * another pid namespace, as unshare(1) --pid and nsenter(1) --pid leave it: then
- * nobody is found, and whoever is asked about is not known (ENOSYS).
+ * another pid namespace, as unshare(1) --pid and nsenter(1) --pid leave it:
+ * then nobody is found, and whoever is asked about is not known (ENOSYS).
  */
 bool os_sees_itself(void);
 
