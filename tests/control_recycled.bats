@@ -10,7 +10,8 @@ load helper/strangers
 # --- recycled pids ----------------------------------------------------------------
 
 # recycled: runs the script on its stdin as process 1 of a PID namespace, where
-# pids can be chosen, after what is in $prelude.
+# pids can be chosen, after what is in $prelude; with a /proc of its own unless
+# $proc is empty.
 recycled() {
 	local script
 	need_root
@@ -18,8 +19,9 @@ recycled() {
 	script=$(state_dir)/script
 	{ printf '%s\n' "$prelude"; cat; } >"$script"
 	status=0
-	file=$file old=${old-} "${via[@]}" unshare --pid --fork --mount-proc \
-	    bash "$script" </dev/null 3>&- || status=$?
+	# shellcheck disable=SC2086 # nothing where it is empty
+	file=$file old=${old-} "${via[@]}" unshare --pid --fork \
+	    ${proc---mount-proc} bash "$script" </dev/null 3>&- || status=$?
 	[[ $status -ne 77 ]] || skip 'pids cannot be chosen here'
 	[[ $status -eq 0 ]]
 }
@@ -58,7 +60,7 @@ two_kids() {
 
 take() {
 	local want=$1 i shell begun=${EPOCHREALTIME//[^0-9]/}
-	shell=$(readlink /proc/$$/exe)
+	shell=$(realpath "$BASH")
 	shift
 	# Not in one tick of the clock with the pidfile.
 	until_true 5 is_later "$begun"
@@ -100,6 +102,25 @@ if [[ -z $old ]]; then
 fi
 END
 )
+
+@test "a stranger has the recorded pid in a namespace whose /proc is another's" {
+	need_root
+	started -p "$file" sleep 1000
+	old=$(<"$file")
+	remember "$old"
+	proc=
+	recycled <<'END'
+take "$old" sleep 2000
+ctl 4 stop -p "$file"
+ctl 4 status -p "$file"
+"$DAEMONIZE" -p "$file" --if-running=replace sleep 1 && exit 1
+kill -KILL "$old"
+status=0
+wait "$old" || status=$?
+[[ $status -eq 137 ]]
+END
+	alive "$old"
+}
 
 @test "a stranger gets the recorded pid: dead, and nobody is signalled" {
 	recycled <<'END'

@@ -121,6 +121,19 @@ none_left_but() {
 	is_a_clean_daemon
 }
 
+# --- where others cannot be looked up --------------------------------------------
+
+@test "in a pid namespace with the /proc of another one" {
+	need_root
+	need_namespace -fp
+	# shellcheck disable=SC2016
+	via=(unshare -fp sh -c 'for skipped in 1 2 3; do
+	    "$@" && kill -0 "$(cat "$0")" && kill -KILL "$(cat "$0")" || exit
+	    done' "$BATS_TEST_TMPDIR/d.pid")
+	started -p "$BATS_TEST_TMPDIR/d.pid" sleep 1000
+	started -p "$BATS_TEST_TMPDIR/d.pid" --ready=alive:10ms sleep 1000
+}
+
 # --- as PID 1 ---------------------------------------------------------------
 
 # as_init ARG...: the program as PID 1 of a namespace, in the background; sets

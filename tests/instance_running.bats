@@ -172,6 +172,21 @@ nothing_runs() {
 	    sleep 2000
 }
 
+@test "a holder who cannot be seen is not waited for as one who starts" {
+	local before dir
+	need_root
+	need_user
+	need_cmd flock
+	dir=$(user_dir foreign)
+	: >"$dir/d.pid"
+	flock "$dir/d.pid" sleep 1000 3>&- &
+	remember $!
+	eventually 5 is_locked "$dir/d.pid"
+	before=$(now_us)
+	as_user refused 3 'already running$' -p "$dir/d.pid" sleep 2000
+	(($(now_us) - before < 9500000))
+}
+
 @test "--if-running=ok: a lock that only a child still has is no success" {
 	holder sh -c 'sleep 1000 & exec sleep 1000'
 	kill "$pid"

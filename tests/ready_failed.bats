@@ -41,6 +41,19 @@ load helper/programs
 	    --ready=log:never --timeout=300ms -o "$(state_dir)/log" sleep 1000
 }
 
+@test "more processes than there may be open files are ended as well" {
+	local limit
+	# Soft and hard, or the soft one alone.
+	for limit in -n -Sn; do
+		# shellcheck disable=SC2016
+		via=(bash -c 'ulimit "$1" 40; shift; exec "$@"' bash "$limit")
+		# shellcheck disable=SC2016
+		refused 124 'waiting for file:.*/none; it was stopped$' \
+		    --ready="file:$T/none" --timeout=2s bash -c '
+		    for ((i = 0; i < 100; i++)); do sleep 1000 & done; wait'
+	done
+}
+
 @test "the tree is stopped by the signal that was chosen" {
 	# shellcheck disable=SC2016
 	start -p "$T/d.pid" --ready="file:$T/none" --timeout=1s \
@@ -174,6 +187,18 @@ each_condition() {
 	started -p "$T/d.pid" "$SERVICE" fork
 	# What it has left is there to be ended.
 	eventually 10 dead "$(<"$T/d.pid")"
+}
+
+@test "without /proc its process group is ended" {
+	need_root
+	need_namespace -m
+	need_plain_build
+	# shellcheck disable=SC2016
+	via=(unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh)
+	refused 124 'still running after 1 s; it was stopped$' --ready=exit \
+	    --max-runtime=1s sh -c 'sleep 1000 & sleep 1000'
+	refused 4 'it exited with status 3 before it was ready$' \
+	    --ready=alive:30s sh -c 'sleep 1000 & exit 3'
 }
 
 # --- what is there before the start -------------------------------------------

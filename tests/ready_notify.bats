@@ -203,6 +203,27 @@ os.read(r, 1)' "$T/done"
 	eventually 10 test -s "$T/done"
 }
 
+# is_past US: this time of now_us is over.
+is_past() {
+	(($(now_us) > $1))
+}
+
+@test "READY=1 of a helper that stays is in time, however late it is heard" {
+	# shellcheck disable=SC2016
+	background --ready=notify --timeout=3s sh -c '
+	    until [ -e "$2/go" ]; do sleep 0.02; done
+	    "$1" notify:READY=1 "file:$2/sent" &
+	    wait' sh "$SERVICE" "$T"
+	eventually 10 test -s "$pidfile"
+	kill -STOP "$waiter"
+	: >"$T/go"
+	eventually 10 test -e "$T/sent"
+	eventually 10 is_past $(($(now_us) + 3000000))
+	kill -CONT "$waiter"
+	returns 0
+	is_running
+}
+
 @test "a flood neither hides the end nor the readiness" {
 	refused 4 'it exited with status 5' --ready=notify \
 	    "$SERVICE" flood:20000 exit:5

@@ -111,6 +111,29 @@ load helper/programs
 	returns 0
 }
 
+@test "also beside a child of the caller's that has ended before them" {
+	# shellcheck disable=SC2016
+	background_via=(bash -c 'until [[ -e $0 ]]; do sleep 0.02; done &
+	    exec "$@"' "$T/early")
+	# shellcheck disable=SC2016
+	background --ready=exit sh -c ': >"$1/early"
+	    until [ -e "$1/dead" ]; do sleep 0.02; done
+	    for i in 1 2 3 4 5 6 7 8 9; do (command sleep 0.01 &); done
+	    : >"$1/up"; until [ -e "$1/go" ]; do sleep 0.05; done' sh "$T"
+	eventually 10 test -e "$T/early"
+	eventually 10 has_corpses "$waiter" 1
+	: >"$T/dead"
+	eventually 10 test -e "$T/up"
+	eventually 10 has_corpses "$waiter" 1
+	: >"$T/go"
+	returns 0
+}
+
+# has_corpses PID COUNT: so many of its children are dead.
+has_corpses() {
+	[[ $(ps -o stat= --ppid "$1" | grep -c Z) -eq $2 ]]
+}
+
 # has_buried PID: it has one child, which lives.
 has_buried() {
 	[[ $(ps -o stat= --ppid "$1") =~ ^[A-Y][^Z$'\n']*$ ]]

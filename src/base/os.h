@@ -153,6 +153,13 @@ int os_scheduler_policy(const char *name);
 
 /* --- other processes --- */
 
+/*
+ * Can others be looked up by their numbers? Not without /proc, nor with that of
+ * another pid namespace, as unshare(1) --pid and nsenter(1) --pid leave it:
+ * then nobody is found, and whoever is asked about is not known (ENOSYS).
+ */
+bool os_sees_itself(void);
+
 /* What became of a child that may be on its way through execve(2). */
 enum os_exec_state {
 	OS_EXEC_DONE,		/* runs the new program */
@@ -258,7 +265,8 @@ int os_each_process(int (*each)(pid_t, void *), void *context);
 
 /*
  * The same for the children of PID, alive or not (proc_pid_task(5), children,
- * Linux 3.5, not in every kernel); of a thread that has hundreds, the first.
+ * Linux 3.5, not in every kernel). Of who waits for its children meanwhile, one
+ * may be missed.
  */
 int os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context);
 

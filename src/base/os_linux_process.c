@@ -31,6 +31,28 @@ enum {
 	STAT_NICE = 19, STAT_THREADS, STAT_STARTTIME = 22, STAT_RSS = 24, N_STAT
 };
 
+bool
+os_sees_itself(void)
+{
+	char self[PROC_PATH_MAX];
+	ssize_t len = readlink("/proc/self", self, sizeof(self) - 1);
+
+	if (len == -1)
+		return errno != ENOENT;	/* it cannot be told */
+	self[len] = '\0';
+	return strtol(self, NULL, 10) == getpid();
+}
+
+/* Numbers that are another namespace's must not be looked up. */
+static bool
+is_blind(void)
+{
+	if (os_sees_itself())
+		return false;
+	errno = ENOSYS;
+	return true;
+}
+
 struct stat_fields {
 	char state;
 	long long number[N_STAT];
@@ -46,6 +68,8 @@ read_stat(pid_t pid, struct stat_fields *fields)
 	char path[PROC_PATH_MAX], text[1024], *at;
 	int i;
 
+	if (is_blind())
+		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
 	if (fd_read_path(path, text, sizeof(text)) == -1) {
 		if (errno == ENOENT)
@@ -227,6 +251,8 @@ os_find_lock(pid_t pid, dev_t device, ino_t inode)
 	struct stat_fields fields;
 	int found;
 
+	if (is_blind())
+		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo", (long)pid);
 	found = find_lock_in(path, &search);
 	if (found == -1 && errno == ENOENT && read_stat(pid, &fields) == 0 &&
@@ -243,6 +269,8 @@ os_each_process(int (*each)(pid_t, void *), void *context)
 	DIR *dir;
 	long pid;
 
+	if (is_blind())
+		return -1;
 	dir = opendir("/proc");
 	if (dir == NULL)
 		return -1;
@@ -354,28 +382,4 @@ os_process_command(pid_t pid, char *words, size_t size)
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
 	return fd_read_path(path, words, size);
-}
-
-static int
-stat_executable(pid_t pid, struct stat *st)
-{
-	char path[PROC_PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
-	return stat(path, st);
-}
-
-bool
-os_may_wait_for(pid_t pid, pid_t child)
-{
-	char path[PROC_PATH_MAX], where[64];
-	struct stat own, other;
-
-	(void)snprintf(path, sizeof(path), "/proc/%ld/wchan", (long)pid);
-	if (fd_read_path(path, where, sizeof(where)) == -1 ||
-	    (strcmp(where, "do_wait") != 0 && strcmp(where, "0") != 0) ||
-	    stat_executable(pid, &own) == -1 ||
-	    stat_executable(child, &other) == -1)
-		return false;
-	return own.st_dev != other.st_dev || own.st_ino != other.st_ino;
 }

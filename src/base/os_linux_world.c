@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,21 +172,62 @@ os_world_read(pid_t pid, struct os_world *world)
 	return 0;
 }
 
-/* The children of one thread, whose list is at PATH. */
+/*
+ * Calls EACH for the numbers in TEXT, each of which a blank ends. Returns what
+ * the last one returned, with *REST: what is behind the last blank.
+ */
+static int
+each_number(char *text, const char **rest, int (*each)(pid_t, void *),
+    void *context)
+{
+	int result = 0;
+	char *end;
+	long pid;
+
+	*rest = text;
+	while (result == 0 && (pid = strtol(text, &end, 10)) > 0 &&
+	    *end == ' ') {
+		result = each((pid_t)pid, context);
+		*rest = text = end + 1;
+	}
+	return result;
+}
+
+/*
+ * The children of one thread, whose list is at PATH, as long as it may be: of
+ * the last page the file is closed before EACH opens another.
+ */
 static int
 each_in_list(const char *path, int (*each)(pid_t, void *), void *context)
 {
-	char text[4096], *at = text, *end;
-	int result = 0;
-	long pid;
+	char text[4096];
+	const char *rest = text;
+	size_t kept = 0, room;
+	int fd, result = 0, error;
+	ssize_t n;
 
-	if (fd_read_path(path, text, sizeof(text)) == -1)
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd == -1)
 		return -1;
-	while (result == 0 && (pid = strtol(at, &end, 10)) > 0 && *end == ' ') {
-		result = each((pid_t)pid, context);
-		at = end;
-	}
-	return result;
+	do {
+		room = sizeof(text) - 1 - kept;
+		n = fd_read_all(fd, text + kept, room);
+		error = errno;
+		if (n < (ssize_t)room)
+			(void)close(fd);	/* nothing was written */
+		if (n == -1)
+			break;
+		text[kept + (size_t)n] = '\0';
+		result = each_number(text, &rest, each, context);
+		kept = strlen(rest);
+		memmove(text, rest, kept);
+	} while (result == 0 && n == (ssize_t)room);
+	if (n == (ssize_t)room)
+		(void)close(fd);
+	if (n != -1)
+		return result;
+	errno = error;
+	return -1;
 }
 
 int
@@ -196,6 +238,10 @@ os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context)
 	int result = 0, error;
 	DIR *dir;
 
+	if (!os_sees_itself()) {
+		errno = ENOSYS;
+		return -1;
+	}
 	(void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
 	dir = opendir(path);
 	if (dir == NULL)
@@ -210,4 +256,28 @@ os_each_child(pid_t pid, int (*each)(pid_t, void *), void *context)
 	(void)closedir(dir);
 	errno = error;
 	return result;
+}
+
+static int
+stat_executable(pid_t pid, struct stat *st)
+{
+	char path[PROC_PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	return stat(path, st);
+}
+
+bool
+os_may_wait_for(pid_t pid, pid_t child)
+{
+	char path[PROC_PATH_MAX], where[64];
+	struct stat own, other;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/wchan", (long)pid);
+	if (fd_read_path(path, where, sizeof(where)) == -1 ||
+	    (strcmp(where, "do_wait") != 0 && strcmp(where, "0") != 0) ||
+	    stat_executable(pid, &own) == -1 ||
+	    stat_executable(child, &other) == -1)
+		return false;
+	return own.st_dev != other.st_dev || own.st_ino != other.st_ino;
 }

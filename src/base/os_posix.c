@@ -261,6 +261,12 @@ os_each_process(int (*each)(pid_t, void *), void *context)
 }
 
 bool
+os_sees_itself(void)
+{
+	return false;
+}
+
+bool
 os_may_wait_for(pid_t pid, pid_t child)
 {
 	(void)pid;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,8 +67,8 @@ end_members(const struct tree *tree, const struct schedule *schedule)
 }
 
 /*
- * Without pidfds and /proc: the process group, whose number is taken as long
- * as it has a member.
+ * Without pidfds or /proc: the process group, whose number is taken as long as
+ * it has a member.
  */
 static int
 end_group(pid_t pid, const struct schedule *schedule)
@@ -95,6 +96,19 @@ end_group(pid_t pid, const struct schedule *schedule)
 	return -1;
 }
 
+/* Everybody is held by a descriptor, and there may be thousands. */
+static void
+allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	/* Without it the rest is found when the first are dead. */
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int
 end_born(pid_t pid, int pidfd, const struct tree *before,
     const struct schedule *schedule)
@@ -107,8 +121,10 @@ end_born(pid_t pid, int pidfd, const struct tree *before,
 	bool is_done = true;
 	int round;
 
+	allow_descriptors();
 	if (pid != -1)
-		is_done = pidfd != -1 ? end_members(&tree, schedule) :
+		is_done = pidfd != -1 && os_sees_itself() ?
+		    end_members(&tree, schedule) :
 		    end_group(pid, schedule) == 0;
 	for (round = 0; is_done && round < ROUNDS_MAX; round++) {
 		if (tree_find_born(&tree, before) == -1)
@@ -121,6 +137,15 @@ end_born(pid_t pid, int pidfd, const struct tree *before,
 	}
 	errno = ETIMEDOUT;
 	return -1;
+}
+
+void
+end_left(pid_t corpse)
+{
+	pid_t group = os_sees_itself() ? -1 : getpgid(corpse);
+
+	if (group > 1)
+		(void)kill(-group, SIGKILL);	/* perhaps nobody is left */
 }
 
 void

@@ -9,14 +9,21 @@
 
 /*
  * Ends PID (-1: it is dead already) behind PIDFD (-1: there are none on this
- * system; then its process group is ended) by SCHEDULE; then, in the same way,
- * whoever else descends from us but not from BEFORE; and what those have made
- * meanwhile, without more ado.
- * We must be a subreaper. Signals stay held.
+ * system) by SCHEDULE; then, in the same way, whoever else descends from us but
+ * not from BEFORE; and what those have made meanwhile, without more ado. Where
+ * nobody can be found, as without /proc, it ends the process group of PID.
+ * We must be a subreaper. Signals stay held. The limit of open files is raised
+ * as far as it goes.
  * Returns 0, or -1 with errno (ETIMEDOUT: somebody is still there).
  */
 int end_born(pid_t pid, int pidfd, const struct tree *before,
     const struct schedule *schedule);
+
+/*
+ * Kills the process group that CORPSE, our child, was in, where end_born finds
+ * nobody. It must not have been waited for: then the number is another's.
+ */
+void end_left(pid_t corpse);
 
 /*
  * Kills our child PID behind PIDFD (-1: none), which leads a session of its

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/os.h"
 
 /* Every process there is, as seen in one pass. */
@@ -28,6 +29,7 @@ struct search {
 	pid_t sid;			/* whose members count; -1: none */
 	pid_t shunned_sid;		/* whose do not; -1: none */
 	bool is_for_own;		/* only descendants of ours count */
+	bool may_be_part;		/* as many as can be held will do */
 };
 
 /*
@@ -206,6 +208,9 @@ find(struct search *search)
 	for (i = 0; result == 0 && i < tree->count; i++)
 		result = add_children(search, tree->member[i]);
 	free(search->all.process);
+	if (result == -1 && search->may_be_part && tree->count > 0 &&
+	    fd_is_shortage(errno))
+		return 0;
 	if (result == -1)
 		tree_release(tree);
 	return result;
@@ -237,7 +242,7 @@ tree_find_born(struct tree *tree, const struct tree *before)
 	struct tree known = *before;
 	struct search search = {
 		.tree = tree, .before = before, .root = getpid(), .sid = -1,
-		.shunned_sid = getsid(0),
+		.shunned_sid = getsid(0), .may_be_part = true,
 	};
 
 	/* Orphans are our children: without one there is nobody. */

@@ -36,7 +36,8 @@ int tree_find(struct tree *tree, pid_t root, pid_t sid);
 /*
  * Finds who descends from this process, a subreaper, and not from any member
  * of BEFORE, which holds who did so earlier; whoever is in our own session was
- * there before, too. Costs little where no child lives. Returns as tree_find.
+ * there before, too. Of more than there may be open files it finds the nearest.
+ * Costs little where no child lives. Returns as tree_find.
  */
 int tree_find_born(struct tree *tree, const struct tree *before);
 

@@ -5,6 +5,9 @@
 
 #include <poll.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/os.h"
 
 bool
 bury_is_asked_for(const struct ready *ready, pid_t pid)
@@ -28,6 +31,22 @@ is_heard(const struct ready *ready)
 	return poll(&said, 1, 0) == 0;
 }
 
+/* Buries the child PID if it is dead and nobody asks for it. */
+static int
+bury(pid_t pid, void *context)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (bury_is_asked_for(context, pid) ||
+	    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	    -1 || info.si_pid == 0)
+		return 0;
+	if (!is_heard(context))
+		return 1;
+	(void)waitpid(pid, NULL, WNOHANG);
+	return 0;
+}
+
 void
 bury_others(struct ready *ready)
 {
@@ -38,9 +57,12 @@ bury_others(struct ready *ready)
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		    -1 || info.si_pid == 0)
 			return;
-		/* Those behind it are seen when that one is gone. */
-		if (bury_is_asked_for(ready, info.si_pid) || !is_heard(ready))
+		/* One that stays hides those behind it. */
+		if (bury_is_asked_for(ready, info.si_pid)) {
+			(void)os_each_child(getpid(), bury, ready);
 			return;
-		(void)waitpid(info.si_pid, NULL, WNOHANG);
+		}
+		if (bury(info.si_pid, ready) != 0)
+			return;
 	}
 }

@@ -134,7 +134,7 @@ is_early(const struct rival *rival, int64_t waited_ms)
 	if (waited_ms < UNPROVED_PIDFILE_MS || waited_ms >= STARTER_MS)
 		return waited_ms < UNPROVED_PIDFILE_MS;
 	pid = holder_search(rival->file->path);
-	return pid == rival->pid || holder_is_starter(pid);
+	return pid != -1 && (pid == rival->pid || holder_is_starter(pid));
 }
 
 static enum instance_result

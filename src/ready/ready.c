@@ -188,7 +188,8 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 		} while (*signal == SIGCHLD);
 		if (*signal != -1)
 			return EVENT_SIGNAL;
-		if (notify_is_settled(&ready->notify, now_ms) &&
+		if ((notify_is_settled(&ready->notify, now_ms) ||
+		    now_ms >= ready->deadline_ms) &&
 		    !ready->plan->ready.is_job &&
 		    probes_are_met(&ready->probes) &&
 		    settle_is_over(ready, now_ms))
@@ -237,6 +238,8 @@ static enum ready_result
 after_death(struct ready *ready, struct instance *instance, int *status,
     struct failure *failure)
 {
+	if (!ready->plan->ready.is_job)
+		end_left(ready->pid);
 	if (waitpid(ready->pid, status, WNOHANG) != ready->pid)
 		*status = -1;	/* it is not our child, but its parent's */
 	if (ready->plan->ready.is_job && *status != -1) {

@@ -103,6 +103,30 @@ check_processes(void)
 	close(pidfd);
 }
 
+static int
+count(pid_t pid, void *context)
+{
+	(void)pid;
+	++*(int *)context;
+	return 0;
+}
+
+/* Their list is longer than the kernel gives at once. */
+static void
+check_children(void)
+{
+	enum { CHILDREN = 1200 };
+	static pid_t child[CHILDREN];
+	int born = 0, listed = 0, result, i;
+
+	while (born < CHILDREN && (child[born] = child_start()) != -1)
+		born++;
+	result = os_each_child(getpid(), count, &listed);
+	for (i = 0; i < born; i++)
+		child_end(child[i]);
+	ok(result == -1 || listed == born, "every child is listed");
+}
+
 static void
 check_names(void)
 {
@@ -127,6 +151,7 @@ main(void)
 	}
 	check_locks(directory != NULL ? directory : "/tmp");
 	check_processes();
+	check_children();
 	check_names();
 	return done_testing();
 }
