@@ -218,6 +218,16 @@ dropped() {
 	exec 7<&-
 }
 
+@test "drop: one stream's lines, however few, do not hold up the other's" {
+	obeying --log-full=drop --log-reopen --log /dev/full
+	tell 'echo one'
+	eventually 15 title_has 'waiting: No space left on device'
+	tell 'seq 300000 >&2' ": >$dir/over"
+	eventually 20 test -e over
+	eventually 15 title_has 'lines dropped'
+	alive "$pid"
+}
+
 @test "block: a FIFO that is read late gets every line" {
 	mkfifo slow
 	exec 7<>slow

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/os.h"
+#include "log/text.h"
 
 enum {
 	TEXT_SIZE = 256 * 1024,
@@ -110,23 +111,6 @@ keep_partial(struct feed *feed, int64_t now_us)
 	    PARTIAL_UNWOKEN_US);
 }
 
-/* Through the last newline of LEN bytes; 0: there is none. */
-static size_t
-whole_lines(const char *bytes, size_t len)
-{
-	const char *newline = memrchr(bytes, '\n', len);
-
-	return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
-}
-
-static size_t
-first_line(const char *bytes, size_t len)
-{
-	const char *newline = memchr(bytes, '\n', len);
-
-	return newline == NULL ? len : (size_t)(newline - bytes) + 1;
-}
-
 /* How much text the sinks take before one of them rotates. */
 static size_t
 find_room(struct feed *feed, size_t need)
@@ -164,7 +148,7 @@ static int
 make_batch(struct feed *feed, const char *lines, size_t len)
 {
 	struct batch *batch = &feed->batch;
-	size_t prefix_len = 0, need = first_line(lines, len), room;
+	size_t prefix_len = 0, need = text_first_line(lines, len), room;
 	const char *prefix = "";
 	struct timespec now = clock_wall();
 
@@ -175,7 +159,7 @@ make_batch(struct feed *feed, const char *lines, size_t len)
 	room = find_room(feed, need);
 	batch->lines = lines;
 	if (!feed->has_text) {
-		batch->lines_len = len > room ? whole_lines(lines, room) :
+		batch->lines_len = len > room ? text_whole_lines(lines, room) :
 		    len;
 		if (batch->lines_len == 0)	/* cut inside its last line */
 			batch->lines_len = need;
@@ -193,17 +177,24 @@ make_batch(struct feed *feed, const char *lines, size_t len)
 	return 0;
 }
 
-/* A batch under way of the other stream comes first where both go. */
+/*
+ * A batch under way of the other stream comes first where both go. Its feed is
+ * told if the daemon would have to wait for it, and must not.
+ */
 static bool
 is_blocked(const struct feed *feed)
 {
+	bool result = false;
 	size_t i;
 
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]) &&
-		    sink_is_busy(&feed->sinks[i], &feed->batch))
-			return true;
-	return false;
+		    sink_is_busy(&feed->sinks[i], &feed->batch)) {
+			feed->sinks[i].is_awaited = feed->log->drops &&
+			    intake_is_full(&feed->intake);
+			result = true;
+		}
+	return result;
 }
 
 /* Looks what there is. Returns its length; *IS_LAST: nothing will follow. */
@@ -247,7 +238,7 @@ load(struct feed *feed, int64_t now_us)
 	if (len == 0)
 		return;
 	whole = is_last || len >= INTAKE_LINE_MAX ? len :
-	    whole_lines(intake->bytes, len);
+	    text_whole_lines(intake->bytes, len);
 	if (whole == 0)
 		keep_partial(feed, now_us);
 	else if (make_batch(feed, intake->bytes, whole) == -1)
@@ -301,6 +292,19 @@ finish_batch(struct feed *feed, int64_t now_us)
 	batch->lines_len = 0;
 }
 
+/* Would the daemon have to wait for BATCH with what it writes elsewhere? */
+static bool
+is_awaited(const struct feed *feed)
+{
+	size_t i;
+
+	for (i = 0; i < feed->log->target_count; i++)
+		if (feed->sinks[i].batch == &feed->batch &&
+		    feed->sinks[i].is_awaited)
+			return true;
+	return false;
+}
+
 /*
  * May what cannot be delivered now be dropped? If the daemon would have to
  * wait, or is gone and would be outlived by its logger.
@@ -309,7 +313,7 @@ static bool
 may_drop(const struct feed *feed, int64_t now_us)
 {
 	return feed->log->drops && (intake_is_full(&feed->intake) ||
-	    (feed->stuck_since != 0 &&
+	    is_awaited(feed) || (feed->stuck_since != 0 &&
 	    now_us - feed->stuck_since >= LAST_TRY_US &&
 	    intake_is_abandoned(&feed->intake)));
 }

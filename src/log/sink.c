@@ -189,4 +189,5 @@ sink_next(struct sink *sink)
 {
 	sink->batch = NULL;
 	sink->len = sink->done = 0;
+	sink->is_awaited = false;
 }

@@ -81,6 +81,8 @@ struct sink {
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */
 	size_t len, done;	/* bytes of it */
+	bool is_awaited;	/* the other stream cannot wait for it; set by
+				   that one's feed */
 	bool is_midline;	/* a line has been begun, */
 	enum log_stream midline;	/* by this stream */
 	int error;		/* why it does not go on; 0: it does */
