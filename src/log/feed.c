@@ -22,7 +22,7 @@ enum {
 	/* How often half a line is looked at, should we not be woken. */
 	PARTIAL_US = 1000 * 1000,
 	PARTIAL_UNWOKEN_US = 20 * 1000,
-	DROP_CHECK_US = 50 * 1000,
+	DROP_CHECK_US = 10 * 1000,
 	AGAIN_US = 5 * 1000,
 	TAP_MS = 10 * 1000,	/* who waits for a line is to miss none */
 	REST_US = 1000 * 1000,
@@ -177,9 +177,18 @@ make_batch(struct feed *feed, const char *lines, size_t len)
 	return 0;
 }
 
+/* How soon the daemon would have to wait, where it must not. */
+static enum sink_haste
+pipe_haste(const struct feed *feed)
+{
+	if (!feed->log->drops || !intake_is_full(&feed->intake, 4))
+		return SINK_WAITS;
+	return intake_is_full(&feed->intake, 7) ? SINK_ENDS : SINK_ENDS_STUCK;
+}
+
 /*
  * A batch under way of the other stream comes first where both go. Its feed is
- * told if the daemon would have to wait for it, and must not.
+ * told when that has to make haste.
  */
 static bool
 is_blocked(const struct feed *feed)
@@ -190,8 +199,7 @@ is_blocked(const struct feed *feed)
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]) &&
 		    sink_is_busy(&feed->sinks[i], &feed->batch)) {
-			feed->sinks[i].is_awaited = feed->log->drops &&
-			    intake_is_full(&feed->intake);
+			feed->sinks[i].awaited = pipe_haste(feed);
 			result = true;
 		}
 	return result;
@@ -292,42 +300,38 @@ finish_batch(struct feed *feed, int64_t now_us)
 	batch->lines_len = 0;
 }
 
-/* Would the daemon have to wait for BATCH with what it writes elsewhere? */
-static bool
-is_awaited(const struct feed *feed)
+/*
+ * What to do with what cannot be delivered now. It is dropped if the daemon
+ * would have to wait, or is gone and would be outlived by its logger.
+ */
+static enum sink_haste
+find_haste(const struct feed *feed, int64_t now_us)
 {
+	enum sink_haste haste = pipe_haste(feed);
 	size_t i;
 
+	if (haste == SINK_WAITS && feed->log->drops &&
+	    feed->stuck_since != 0 &&
+	    now_us - feed->stuck_since >= LAST_TRY_US &&
+	    intake_is_abandoned(&feed->intake))
+		haste = SINK_ENDS_STUCK;
 	for (i = 0; i < feed->log->target_count; i++)
 		if (feed->sinks[i].batch == &feed->batch &&
-		    feed->sinks[i].is_awaited)
-			return true;
-	return false;
-}
-
-/*
- * May what cannot be delivered now be dropped? If the daemon would have to
- * wait, or is gone and would be outlived by its logger.
- */
-static bool
-may_drop(const struct feed *feed, int64_t now_us)
-{
-	return feed->log->drops && (intake_is_full(&feed->intake) ||
-	    is_awaited(feed) || (feed->stuck_since != 0 &&
-	    now_us - feed->stuck_since >= LAST_TRY_US &&
-	    intake_is_abandoned(&feed->intake)));
+		    feed->sinks[i].awaited > haste)
+			haste = feed->sinks[i].awaited;
+	return haste;
 }
 
 /* Is BATCH through in all sinks? */
 static bool
-put_all(struct feed *feed, bool must_end, int64_t now_us)
+put_all(struct feed *feed, enum sink_haste haste, int64_t now_us)
 {
 	bool is_done = true;
 	size_t i;
 
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]) &&
-		    !sink_put(&feed->sinks[i], &feed->batch, must_end, now_us))
+		    !sink_put(&feed->sinks[i], &feed->batch, haste, now_us))
 			is_done = false;
 	return is_done;
 }
@@ -335,15 +339,14 @@ put_all(struct feed *feed, bool must_end, int64_t now_us)
 static void
 deliver(struct feed *feed, int64_t now_us)
 {
-	bool is_done = put_all(feed, false, now_us);
+	bool is_done = put_all(feed, SINK_WAITS, now_us);
 
 	/* From one batch to the next, until one has arrived. */
 	if (is_done)
 		feed->stuck_since = 0;
 	else if (feed->stuck_since == 0)
 		feed->stuck_since = now_us;
-	if (is_done || (may_drop(feed, now_us) &&
-	    put_all(feed, true, now_us)))
+	if (is_done || put_all(feed, find_haste(feed, now_us), now_us))
 		finish_batch(feed, now_us);
 }
 
