@@ -310,6 +310,24 @@ dropped() {
 	counts <(tail -n +2 "$log") 1000 'out: '
 }
 
+@test "the caller's terminal is not read: neither daemon nor file waits" {
+	need_cmd script
+	# shellcheck disable=SC2016
+	printf '%s\n' '"$DAEMONIZE" --argv0="$1" --log-full=drop --log inherit: \
+	    --log "$2" -- sh -c "seq 300000; : >$2.over"
+	exec sleep 600' >on-terminal
+	mkfifo stuck
+	exec 7<>stuck
+	DMN_DAEMON_MARK=$DMN_TEST_MARK script -qfec \
+	    "sh on-terminal $name $log" /dev/null </dev/null >stuck \
+	    2>&1 3>&- 4>&- 7<&- &
+	remember "$!"
+	eventually 20 test -e "$log.over"
+	eventually 20 has 300000
+	counts "$log" 300000
+	exec 7<&-
+}
+
 @test "a reader of the caller's pipe that is slow misses nothing" {
 	mkfifo pipe
 	exec 7<>pipe
