@@ -218,6 +218,16 @@ dropped() {
 	exec 7<&-
 }
 
+@test "drop: one stream's lines, however few, do not hold up the other's" {
+	obeying --log-full=drop --log-reopen --log /dev/full
+	tell 'echo one'
+	eventually 15 title_has 'waiting: No space left on device'
+	tell 'seq 300000 >&2' ": >$dir/over"
+	eventually 20 test -e over
+	eventually 15 title_has 'lines dropped'
+	alive "$pid"
+}
+
 @test "block: a FIFO that is read late gets every line" {
 	mkfifo slow
 	exec 7<>slow
@@ -298,6 +308,24 @@ dropped() {
 	: >"$log.go"
 	eventually 20 is_silent
 	counts <(tail -n +2 "$log") 1000 'out: '
+}
+
+@test "the caller's terminal is not read: neither daemon nor file waits" {
+	need_cmd script
+	# shellcheck disable=SC2016
+	printf '%s\n' '"$DAEMONIZE" --argv0="$1" --log-full=drop --log inherit: \
+	    --log "$2" -- sh -c "seq 300000; : >$2.over"
+	exec sleep 600' >on-terminal
+	mkfifo stuck
+	exec 7<>stuck
+	DMN_DAEMON_MARK=$DMN_TEST_MARK script -qfec \
+	    "sh on-terminal $name $log" /dev/null </dev/null >stuck \
+	    2>&1 3>&- 4>&- 7<&- &
+	remember "$!"
+	eventually 20 test -e "$log.over"
+	eventually 20 has 300000
+	counts "$log" 300000
+	exec 7<&-
 }
 
 @test "a reader of the caller's pipe that is slow misses nothing" {

@@ -102,6 +102,23 @@ counting() {
 	is_fine "$dir/out" 60000
 }
 
+@test "-f: all that is left is shown though the log followed is gone" {
+	need_cmd gzip
+	counting --log-size=16K --log-keep=2 --log-compress=gzip
+	kill -STOP "$follower"
+	: >go
+	eventually 20 grep -qsx 60000 "$log"
+	compressed() {
+		[[ $(find . -name 'log.2*.gz' | wc -l) -eq 2 &&
+		    $(find . -name 'log.2*' | wc -l) -eq 2 ]]
+	}
+	eventually 20 compressed
+	kill -CONT "$follower"
+	eventually 20 grep -qx 60000 "$dir/out"
+	history >left
+	cmp left <(tail -n "$(wc -l <left)" "$dir/out")
+}
+
 @test "-f: a log that is renamed under its logger, as by logrotate" {
 	counting --log-reopen
 	: >go

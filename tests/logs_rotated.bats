@@ -48,6 +48,22 @@ load helper/logs_verb
 	done
 }
 
+@test "a file that is being compressed is no log of its own" {
+	newline=$'\n'
+	outside=("${via[@]}")
+	with_gzip ': >"'"$dir"'/begun"
+		until test -e "'"$dir"'/go"; do sleep 0.02; done; cat'
+	via=("${outside[@]}" "${via[@]}")
+	talker web --log "$log" --log-size=4K --log-keep=1000 \
+	    --log-compress=gzip -- 'seq 2000'
+	eventually 20 grep -qsx 2000 "$log"
+	eventually 20 test -e begun
+	via=("${outside[@]}")
+	control logs -n 3 web
+	touch go
+	shows_seq 1998 2000
+}
+
 @test "a file that is compressed and not yet removed counts once" {
 	need_cmd gzip
 	rotated_log '' 3000

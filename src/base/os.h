@@ -295,7 +295,8 @@ struct os_descriptor {
 	dev_t device;		/* and INODE: which file, which pipe; */
 	ino_t inode;		/* of a master 0: not known */
 	int terminal;		/* TERMINAL and MASTER: its number */
-	bool is_read, is_written;	/* what it was opened for */
+	bool is_read, is_written;	/* what it was opened for, */
+	bool is_appended;	/* and how */
 	bool is_gone;		/* file without a name, hung up terminal */
 	char name[OS_PATH_MAX];	/* of a FILE; otherwise for people */
 };

@@ -36,7 +36,7 @@ read_info(pid_t pid, int fd, struct os_descriptor *descriptor)
 	static const char flags_line[] = "flags:\t";
 	static const char tty_line[] = "tty-index:\t";
 	char path[PROC_PATH_MAX], text[4096], *at;
-	int mode;
+	int flags, mode;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%d", (long)pid,
 	    fd);
@@ -47,9 +47,11 @@ read_info(pid_t pid, int fd, struct os_descriptor *descriptor)
 		errno = EPROTO;
 		return -1;
 	}
-	mode = (int)strtol(at + strlen(flags_line), NULL, 8) & O_ACCMODE;
+	flags = (int)strtol(at + strlen(flags_line), NULL, 8);
+	mode = flags & O_ACCMODE;
 	descriptor->is_read = mode != O_WRONLY;
 	descriptor->is_written = mode != O_RDONLY;
+	descriptor->is_appended = (flags & O_APPEND) != 0;
 	at = strstr(text, tty_line);
 	descriptor->terminal = at == NULL ? -1 :
 	    (int)strtol(at + strlen(tty_line), NULL, 10);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -58,4 +59,21 @@ terminal_open(int *master, int *slave, uid_t owner)
 	}
 	*master = fd;
 	return 0;
+}
+
+int
+terminal_duplicate(int fd)
+{
+	char path[32];
+	int own = -1, copy;
+
+	(void)snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	if (isatty(fd) == 1)
+		own = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (own >= 3)
+		return own;
+	copy = fcntl(own != -1 ? own : fd, F_DUPFD_CLOEXEC, 3);
+	if (own != -1)
+		(void)close(own);	/* nothing was written */
+	return copy;
 }

@@ -14,4 +14,11 @@
  */
 int terminal_open(int *master, int *slave, uid_t owner);
 
+/*
+ * Duplicates FD for writing, at 3 or above and close-on-exec. Of a terminal
+ * it is a description of its own where we may open one, and never waits; all
+ * else stays one description. Returns it, or -1 with errno.
+ */
+int terminal_duplicate(int fd);
+
 #endif

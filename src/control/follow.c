@@ -61,7 +61,7 @@ pour_more(struct follow *follow, int index, struct failure *failure)
 
 /*
  * Pours the files of NEXT that TRAIL has never had open. The first that is
- * new is TRAIL's own, unless that was renamed by somebody else.
+ * new may be TRAIL's own, compressed since.
  */
 static int
 pour_missed(struct follow *follow, int index, const struct trail *next,
@@ -74,8 +74,7 @@ pour_missed(struct follow *follow, int index, const struct trail *next,
 	for (i = count; i-- > 0;)
 		if (trail_is_new(trail, next, i))
 			own = i;
-	if (own < count && (trail->fd == -1 || !rotated_is_compressed(
-	    next->rotated.file[own].name)))
+	if (own < count && !trail_is_source(trail, next, own))
 		own = count;
 	for (i = 0; i < count; i++)
 		if (trail_is_open(trail, next, i))

@@ -13,6 +13,7 @@
 
 #include "base/caller.h"
 #include "exitcode.h"
+#include "log/part.h"
 #include "log/rotate.h"
 #include "plan/plan_streams.h"
 
@@ -185,8 +186,10 @@ add_loggers_file(pid_t pid, int fd, void *context)
 	struct look *look = context;
 	struct os_descriptor found;
 
+	/* Logs are appended to, and files that are being compressed not. */
 	if (os_descriptor_read(pid, fd, &found) == 0 &&
-	    found.kind == OS_DESCRIPTOR_FILE && found.is_written)
+	    found.kind == OS_DESCRIPTOR_FILE && found.is_written &&
+	    (found.is_appended || !part_is_path(found.name)))
 		add_open_file(look, &found);
 	return 0;
 }

@@ -226,6 +226,23 @@ trail_is_open(const struct trail *trail, const struct trail *next,
 	return is_open;
 }
 
+bool
+trail_is_source(const struct trail *trail, const struct trail *next,
+    size_t index)
+{
+	char *path = rotated_path(&next->rotated, index, "");
+	struct stat ours, theirs;
+	bool is_source;
+
+	/* It has the time of its log. */
+	is_source = trail->fd != -1 && path != NULL &&
+	    rotated_is_compressed(path) && fstat(trail->fd, &ours) == 0 &&
+	    lstat(path, &theirs) == 0 &&
+	    rotated_compare_times(&ours.st_mtim, &theirs.st_mtim) == 0;
+	free(path);
+	return is_source;
+}
+
 void
 trail_close(struct trail *trail)
 {

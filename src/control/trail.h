@@ -37,6 +37,10 @@ bool trail_has_moved(const struct trail *trail);
 bool trail_is_new(const struct trail *trail, const struct trail *next,
     size_t index);
 
+/* Has file INDEX of NEXT, compressed, been made of what TRAIL has open? */
+bool trail_is_source(const struct trail *trail, const struct trail *next,
+    size_t index);
+
 /* Is file INDEX of NEXT the one that TRAIL has open? Only if not compressed. */
 bool trail_is_open(const struct trail *trail, const struct trail *next,
     size_t index);

@@ -1,8 +1,9 @@
 /*
  * descriptor.c: a sink that is a descriptor of whoever started the daemon.
  *
- * Its description is shared, so it cannot be made non-blocking: it is asked
- * whether it takes PIPE_BUF bytes, and gets no more than that (pipe(7)).
+ * Its description may be shared, so it cannot be made non-blocking: it is asked
+ * whether it takes PIPE_BUF bytes, and gets no more than that (pipe(7)). That
+ * of a terminal, where it may take less, is not shared if that was possible.
  * A reader or terminal that has gone does not come back: no name leads to it.
  */
 #include <errno.h>
@@ -40,6 +41,9 @@ descriptor_put(struct sink *sink, const char *bytes, size_t len,
 		return -1;
 	}
 	n = write(can.fd, bytes, len < PIPE_BUF ? len : PIPE_BUF);
+	/* There is some room in a terminal, but not enough. */
+	if (n == -1 && errno == EAGAIN)
+		sink->wait_fd = -1;
 	sink->is_over = n == -1 && is_for_good(errno);
 	return n;
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/os.h"
+#include "log/text.h"
 
 enum {
 	TEXT_SIZE = 256 * 1024,
@@ -21,7 +22,7 @@ enum {
 	/* How often half a line is looked at, should we not be woken. */
 	PARTIAL_US = 1000 * 1000,
 	PARTIAL_UNWOKEN_US = 20 * 1000,
-	DROP_CHECK_US = 50 * 1000,
+	DROP_CHECK_US = 10 * 1000,
 	AGAIN_US = 5 * 1000,
 	TAP_MS = 10 * 1000,	/* who waits for a line is to miss none */
 	REST_US = 1000 * 1000,
@@ -110,23 +111,6 @@ keep_partial(struct feed *feed, int64_t now_us)
 	    PARTIAL_UNWOKEN_US);
 }
 
-/* Through the last newline of LEN bytes; 0: there is none. */
-static size_t
-whole_lines(const char *bytes, size_t len)
-{
-	const char *newline = memrchr(bytes, '\n', len);
-
-	return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
-}
-
-static size_t
-first_line(const char *bytes, size_t len)
-{
-	const char *newline = memchr(bytes, '\n', len);
-
-	return newline == NULL ? len : (size_t)(newline - bytes) + 1;
-}
-
 /* How much text the sinks take before one of them rotates. */
 static size_t
 find_room(struct feed *feed, size_t need)
@@ -164,7 +148,7 @@ static int
 make_batch(struct feed *feed, const char *lines, size_t len)
 {
 	struct batch *batch = &feed->batch;
-	size_t prefix_len = 0, need = first_line(lines, len), room;
+	size_t prefix_len = 0, need = text_first_line(lines, len), room;
 	const char *prefix = "";
 	struct timespec now = clock_wall();
 
@@ -175,7 +159,7 @@ make_batch(struct feed *feed, const char *lines, size_t len)
 	room = find_room(feed, need);
 	batch->lines = lines;
 	if (!feed->has_text) {
-		batch->lines_len = len > room ? whole_lines(lines, room) :
+		batch->lines_len = len > room ? text_whole_lines(lines, room) :
 		    len;
 		if (batch->lines_len == 0)	/* cut inside its last line */
 			batch->lines_len = need;
@@ -193,17 +177,32 @@ make_batch(struct feed *feed, const char *lines, size_t len)
 	return 0;
 }
 
-/* A batch under way of the other stream comes first where both go. */
+/* How soon the daemon would have to wait, where it must not. */
+static enum sink_haste
+pipe_haste(const struct feed *feed)
+{
+	if (!feed->log->drops || !intake_is_full(&feed->intake, 4))
+		return SINK_WAITS;
+	return intake_is_full(&feed->intake, 7) ? SINK_ENDS : SINK_ENDS_STUCK;
+}
+
+/*
+ * A batch under way of the other stream comes first where both go. Its feed is
+ * told when that has to make haste.
+ */
 static bool
 is_blocked(const struct feed *feed)
 {
+	bool result = false;
 	size_t i;
 
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]) &&
-		    sink_is_busy(&feed->sinks[i], &feed->batch))
-			return true;
-	return false;
+		    sink_is_busy(&feed->sinks[i], &feed->batch)) {
+			feed->sinks[i].awaited = pipe_haste(feed);
+			result = true;
+		}
+	return result;
 }
 
 /* Looks what there is. Returns its length; *IS_LAST: nothing will follow. */
@@ -247,7 +246,7 @@ load(struct feed *feed, int64_t now_us)
 	if (len == 0)
 		return;
 	whole = is_last || len >= INTAKE_LINE_MAX ? len :
-	    whole_lines(intake->bytes, len);
+	    text_whole_lines(intake->bytes, len);
 	if (whole == 0)
 		keep_partial(feed, now_us);
 	else if (make_batch(feed, intake->bytes, whole) == -1)
@@ -302,28 +301,37 @@ finish_batch(struct feed *feed, int64_t now_us)
 }
 
 /*
- * May what cannot be delivered now be dropped? If the daemon would have to
- * wait, or is gone and would be outlived by its logger.
+ * What to do with what cannot be delivered now. It is dropped if the daemon
+ * would have to wait, or is gone and would be outlived by its logger.
  */
-static bool
-may_drop(const struct feed *feed, int64_t now_us)
+static enum sink_haste
+find_haste(const struct feed *feed, int64_t now_us)
 {
-	return feed->log->drops && (intake_is_full(&feed->intake) ||
-	    (feed->stuck_since != 0 &&
+	enum sink_haste haste = pipe_haste(feed);
+	size_t i;
+
+	if (haste == SINK_WAITS && feed->log->drops &&
+	    feed->stuck_since != 0 &&
 	    now_us - feed->stuck_since >= LAST_TRY_US &&
-	    intake_is_abandoned(&feed->intake)));
+	    intake_is_abandoned(&feed->intake))
+		haste = SINK_ENDS_STUCK;
+	for (i = 0; i < feed->log->target_count; i++)
+		if (feed->sinks[i].batch == &feed->batch &&
+		    feed->sinks[i].awaited > haste)
+			haste = feed->sinks[i].awaited;
+	return haste;
 }
 
 /* Is BATCH through in all sinks? */
 static bool
-put_all(struct feed *feed, bool must_end, int64_t now_us)
+put_all(struct feed *feed, enum sink_haste haste, int64_t now_us)
 {
 	bool is_done = true;
 	size_t i;
 
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i]) &&
-		    !sink_put(&feed->sinks[i], &feed->batch, must_end, now_us))
+		    !sink_put(&feed->sinks[i], &feed->batch, haste, now_us))
 			is_done = false;
 	return is_done;
 }
@@ -331,15 +339,14 @@ put_all(struct feed *feed, bool must_end, int64_t now_us)
 static void
 deliver(struct feed *feed, int64_t now_us)
 {
-	bool is_done = put_all(feed, false, now_us);
+	bool is_done = put_all(feed, SINK_WAITS, now_us);
 
 	/* From one batch to the next, until one has arrived. */
 	if (is_done)
 		feed->stuck_since = 0;
 	else if (feed->stuck_since == 0)
 		feed->stuck_since = now_us;
-	if (is_done || (may_drop(feed, now_us) &&
-	    put_all(feed, true, now_us)))
+	if (is_done || put_all(feed, find_haste(feed, now_us), now_us))
 		finish_batch(feed, now_us);
 }
 

@@ -287,9 +287,11 @@ file_room(struct sink *sink, size_t need)
 	    (age > 0 && clock_wall_ms() - file->born_ms >= age)))
 		rotate(sink);
 	tell_trouble(sink);
-	if (max == 0 || file->size + need > max)
-		return max == 0 ? SIZE_MAX : need;
-	return max - file->size;
+	if (max != 0 && file->size + need <= max)
+		return max - file->size;
+	/* Where it cannot rotate it would not for one line after another. */
+	return max == 0 || (file->size > 0 && file->rotate_error != 0) ?
+	    SIZE_MAX : need;
 }
 
 static int

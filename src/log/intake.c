@@ -226,13 +226,13 @@ has_no_page(const struct intake *intake)
 }
 
 bool
-intake_is_full(const struct intake *intake)
+intake_is_full(const struct intake *intake, size_t eighths)
 {
 	int waiting;
 
 	/* A pipe's pages may be filled by half only. */
 	return ioctl(intake->fd, FIONREAD, &waiting) == 0 &&
-	    ((size_t)waiting >= intake->capacity / 2 ||
+	    ((size_t)waiting >= intake->capacity / 8 * eighths ||
 	    has_no_page(intake));
 }
 

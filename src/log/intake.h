@@ -66,8 +66,11 @@ int intake_hold(struct intake *intake);
  */
 bool intake_must_hold(const struct intake *intake);
 
-/* Is there so much undelivered that the daemon is about to wait? */
-bool intake_is_full(const struct intake *intake);
+/*
+ * Is so much undelivered, EIGHTHS of what the pipe holds or a bit in each of
+ * its pages, that the daemon may have to wait?
+ */
+bool intake_is_full(const struct intake *intake, size_t eighths);
 
 /* Has everybody closed the other end? What is in the pipe is the rest. */
 bool intake_is_abandoned(const struct intake *intake);

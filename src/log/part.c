@@ -26,6 +26,15 @@ part_path(const char *path, const char *suffix)
 	    suffix) == -1 ? NULL : made;
 }
 
+bool
+part_is_path(const char *path)
+{
+	size_t len = strlen(path), end = sizeof(PART) - 1;
+
+	return rotated_is_compressed(path) ||
+	    (len > end && strcmp(path + len - end, PART) == 0);
+}
+
 /* Locks FD, or finds out whether it is locked. Returns 0, or -1 with errno. */
 static int
 lock(int fd)

@@ -9,6 +9,7 @@
 #ifndef LOG_PART_H
 #define LOG_PART_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "log/rotate.h"
@@ -21,6 +22,9 @@ char *part_path(const char *path, const char *suffix);
  * descriptor, or -1 with errno.
  */
 int part_open(const char *part, const struct stat *source);
+
+/* May PATH be one, or have been one until now? */
+bool part_is_path(const char *path);
 
 /* Removes those that nobody is at work on. */
 void part_tidy(const struct rotated *rotated);

@@ -9,8 +9,13 @@
 
 #include "log/kinds.h"
 
-/* How long after a failure it is tried again. */
-enum { RETRY_US = 500 * 1000, RETRY_WRITABLE_US = 60 * 1000 * 1000 };
+enum {
+	/* How long after a failure it is tried again. */
+	RETRY_US = 500 * 1000,
+	RETRY_WRITABLE_US = 60 * 1000 * 1000,
+	/* What takes nothing for so long is not only slow. */
+	SLOW_US = 1000 * 1000,
+};
 
 static const struct sink_kind *const kinds[N_LOG_KINDS] = {
 	[LOG_TO_FILE] = &sink_file,
@@ -90,6 +95,7 @@ deliver(struct sink *sink, const char *bytes, size_t len,
 		done += (size_t)n;
 		if (n > 0)
 			sink->is_midline = bytes[done - 1] != '\n';
+		sink->moved_at = now_us;
 		sink->midline = stream;
 	}
 	sink->error = 0;
@@ -149,8 +155,17 @@ sink_lose(struct sink *sink, uint64_t count, int error)
 	sink->unsaid_error = error;
 }
 
+/* Are lines to be dropped that SINK has not taken? */
+static bool
+is_given_up(const struct sink *sink, enum sink_haste haste, int64_t now_us)
+{
+	return sink->is_over || haste == SINK_ENDS ||
+	    (haste == SINK_ENDS_STUCK && (sink->error != EAGAIN ||
+	    now_us - sink->moved_at >= SLOW_US));
+}
+
 bool
-sink_put(struct sink *sink, const struct batch *batch, bool must_end,
+sink_put(struct sink *sink, const struct batch *batch, enum sink_haste haste,
     int64_t now_us)
 {
 	bool wants_text = sink->kind->wants_text;
@@ -169,7 +184,7 @@ sink_put(struct sink *sink, const struct batch *batch, bool must_end,
 	    confess(sink, batch->stream, now_us))
 		sink->done += deliver(sink, bytes + sink->done,
 		    len - sink->done, batch->stream, now_us);
-	if (sink->done < len && (must_end || sink->is_over)) {
+	if (sink->done < len && is_given_up(sink, haste, now_us)) {
 		sink_lose(sink, count_lines(bytes + sink->done,
 		    len - sink->done), sink->error);
 		sink->done = len;
@@ -189,4 +204,5 @@ sink_next(struct sink *sink)
 {
 	sink->batch = NULL;
 	sink->len = sink->done = 0;
+	sink->awaited = SINK_WAITS;
 }

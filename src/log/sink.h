@@ -25,6 +25,13 @@ struct batch {
 	size_t text_len;
 };
 
+/* What to do with lines that do not go now. */
+enum sink_haste {
+	SINK_WAITS,		/* keep them */
+	SINK_ENDS_STUCK,	/* drop them, unless the sink is only slow */
+	SINK_ENDS,		/* drop them */
+};
+
 struct sink;
 
 /*
@@ -81,9 +88,12 @@ struct sink {
 	/* Kept by sink.c. */
 	const struct batch *batch;	/* is being delivered; NULL: none */
 	size_t len, done;	/* bytes of it */
+	enum sink_haste awaited;	/* set by the feed of the other
+					   stream, which waits for it */
 	bool is_midline;	/* a line has been begun, */
 	enum log_stream midline;	/* by this stream */
 	int error;		/* why it does not go on; 0: it does */
+	int64_t moved_at;	/* in us: when it took something */
 	int64_t retry_at;	/* in us; 0: at once; close may set it */
 	uint64_t dropped;	/* lines, ever */
 	uint64_t unsaid;	/* of these: not yet told in the log */
@@ -103,11 +113,11 @@ size_t sink_room(struct sink *sink, size_t need);
 bool sink_is_busy(const struct sink *sink, const struct batch *batch);
 
 /*
- * Delivers what it can of BATCH. With MUST_END, what cannot be delivered now
- * is dropped and counted. Returns whether BATCH is through.
+ * Delivers what it can of BATCH; what is dropped for HASTE is counted. Returns
+ * whether BATCH is through.
  */
-bool sink_put(struct sink *sink, const struct batch *batch, bool must_end,
-    int64_t now_us);
+bool sink_put(struct sink *sink, const struct batch *batch,
+    enum sink_haste haste, int64_t now_us);
 
 /* COUNT lines are dropped because of ERROR, which the log will tell. */
 void sink_lose(struct sink *sink, uint64_t count, int error);

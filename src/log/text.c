@@ -29,6 +29,22 @@ text_cut(const char *bytes, size_t len, size_t max)
 	return max;
 }
 
+size_t
+text_first_line(const char *bytes, size_t len)
+{
+	const char *newline = memchr(bytes, '\n', len);
+
+	return newline == NULL ? len : (size_t)(newline - bytes) + 1;
+}
+
+size_t
+text_whole_lines(const char *bytes, size_t len)
+{
+	const char *newline = memrchr(bytes, '\n', len);
+
+	return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
+}
+
 static bool
 is_control(char byte)
 {

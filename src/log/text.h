@@ -12,6 +12,12 @@
  */
 size_t text_cut(const char *bytes, size_t len, size_t max);
 
+/* How many of LEN bytes go through the first newline; LEN: there is none. */
+size_t text_first_line(const char *bytes, size_t len);
+
+/* How many of LEN bytes go through the last newline; 0: there is none. */
+size_t text_whole_lines(const char *bytes, size_t len);
+
 /* How many of LEN bytes stand before the first control character but tab. */
 size_t text_plain(const char *bytes, size_t len);
 

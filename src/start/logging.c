@@ -117,7 +117,7 @@ add_inherited(struct log *log, const struct stream_target *target,
 			continue;
 		made->kind = LOG_TO_DESCRIPTOR;
 		made->streams = streams;
-		made->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		made->fd = terminal_duplicate(fd);
 		if (made->fd == -1)
 			return fail(failure, "use the caller's descriptor");
 		log->target_count++;

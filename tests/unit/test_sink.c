@@ -28,8 +28,8 @@ say(struct scene *scene, const char *text, enum log_stream stream, int64_t now)
 		.text = text, .text_len = strlen(text),
 	};
 
-	(void)sink_put(&scene->sink, &batch, false, now * 1000000);
-	(void)sink_put(&scene->sink, &batch, true, now * 1000000);
+	(void)sink_put(&scene->sink, &batch, SINK_WAITS, now * 1000000);
+	(void)sink_put(&scene->sink, &batch, SINK_ENDS, now * 1000000);
 	sink_next(&scene->sink);
 }
 
