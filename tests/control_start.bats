@@ -63,6 +63,17 @@ load helper/control
 	[[ $(marked_pids) == "$left" ]]
 }
 
+@test "start where something else holds the lock file: exit 3, no success" {
+	conf one 'command = sleep 1000' "lockfile = $BATS_TEST_TMPDIR/lock"
+	conf two 'command = sleep 2000' "lockfile = $BATS_TEST_TMPDIR/lock"
+	quietly start one
+	runs one
+	quietly start one
+	control start two
+	[[ $status -eq 3 && $error == *"lock: already running as pid $pid "* ]]
+	[[ ! -e $rundir/two.pid ]]
+}
+
 @test "start without a configuration file: exit 2, and the file is named" {
 	declined 2 'web\.conf' start web
 	[[ -z $(marked_pids) ]]
