@@ -255,6 +255,8 @@ users_own() {
 	says 127 '/bin/sleep' check jail
 	conf jail 'command = /witness' "chroot = $T/jail" 'chdir = /none'
 	says 1 '/none: No such file' check jail
+	conf jail 'command = /witness' "chroot = $T/jail/witness"
+	says 1 '/jail/witness: Not a directory' check jail
 }
 
 @test "check finds out that a log cannot be written" {
@@ -316,8 +318,9 @@ users_own() {
 	for line in 'command = no-such-program' 'chdir = /nonexistent' \
 	    'log = /nonexistent/log' 'pidfile = /nonexistent/pid' \
 	    'user = no-such-user' 'stdin = /nonexistent' 'log = syslog:' \
-	    'env-file = /nonexistent' \
-	    'env-file = /dev/null/x' 'lockfile = /proc/x' 'chroot = /none'; do
+	    'env-file = /nonexistent' 'env-file = /dev/null/x' 'stdin = /' \
+	    'lockfile = /proc/x' 'lockfile = /dev/null' \
+	    'chroot = /none' 'chroot = /etc/passwd'; do
 		conf both 'command = sleep 600' "$line"
 		ctl start both
 		want=$status

@@ -63,6 +63,37 @@ load helper/control
 	[[ $(marked_pids) == "$left" ]]
 }
 
+@test "start and restart where it lives without its lock: exit 4, no twin" {
+	conf web "command = sh -c 'exec 3<&- 4<&- 5<&-; exec sleep 1000'"
+	quietly start web
+	pid=$(daemon_pid "$rundir/web.pid")
+	remember "$pid"
+	gave_up() {
+		! holds_lock "$pid" "$rundir/web.pid" && is_sleeping "$pid"
+	}
+	eventually 5 gave_up
+	for verb in start restart; do
+		declined 4 "cannot $verb web: .*pid $pid, which no longer holds the lock" \
+		    "$verb" web
+		is_sleeping "$pid"
+	done
+	kill -KILL "$pid"
+	eventually 5 dead "$pid"
+	quietly restart web
+	remember "$(daemon_pid "$rundir/web.pid")"
+}
+
+@test "start where something else holds the lock file: exit 3, no success" {
+	conf one 'command = sleep 1000' "lockfile = $BATS_TEST_TMPDIR/lock"
+	conf two 'command = sleep 2000' "lockfile = $BATS_TEST_TMPDIR/lock"
+	quietly start one
+	runs one
+	quietly start one
+	control start two
+	[[ $status -eq 3 && $error == *"lock: already running as pid $pid "* ]]
+	[[ ! -e $rundir/two.pid ]]
+}
+
 @test "start without a configuration file: exit 2, and the file is named" {
 	declined 2 'web\.conf' start web
 	[[ -z $(marked_pids) ]]

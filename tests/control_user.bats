@@ -45,6 +45,15 @@ load helper/control
 	runs web
 }
 
+@test "without HOME a user's configuration is where his home is" {
+	need_root
+	user_world
+	home=$(getent passwd "$TEST_USER" | cut -d: -f6)
+	via+=(env -u HOME -u XDG_CONFIG_HOME)
+	as_user declined 2 "there is no $home/.config/daemonize/web.conf" \
+	    start web
+}
+
 @test "what a user may not do fails, says so and changes nothing" {
 	need_root
 	daemon web

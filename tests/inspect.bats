@@ -270,6 +270,22 @@ user_control() {
 	DAEMONCTL=$BATS_RUN_TMPDIR/daemonctl
 }
 
+@test "a verdict that nobody reads, or that cannot be written" {
+	started -p "$pidfile" sleep 600
+	pid=$(daemon_pid "$pidfile")
+	eventually 5 is_adopted "$pid"
+	for option in -v --json; do
+		# shellcheck disable=SC2016 # for the inner shell
+		run -0 bash -c 'set -o pipefail
+		    "$DAEMONCTL" inspect "$1" "$2" | :' bash "$option" "$pid"
+		is "$output" ''
+		[[ -e /dev/full ]] || continue
+		# shellcheck disable=SC2016 # for the inner shell
+		run -4 bash -c '"$DAEMONCTL" inspect "$1" "$2" >/dev/full' \
+		    bash "$option" "$pid"
+	done
+}
+
 # --- rights -------------------------------------------------------------------
 
 @test "an ordinary user inspects daemons of his own" {

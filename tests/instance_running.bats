@@ -204,6 +204,67 @@ nothing_runs() {
 	    --if-running=replace -p "$pidfile" --stdin "$BATS_TEST_TMPDIR" \
 	    sleep 2000
 	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+	alive "$pid"
+}
+
+@test "--if-running=replace leaves the first alone where files cannot be had" {
+	local strange=$BATS_TEST_TMPDIR/strange.pid
+	need_cmd python3
+	python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$BATS_TEST_TMPDIR/socket"
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	holder sleep 1000
+	for option in --stdin --log --stdout; do
+		refused 1 "socket: " --if-running=replace -p "$pidfile" \
+		    "$option=$BATS_TEST_TMPDIR/socket" sleep 2000
+	done
+	refused 1 'fifo: not a regular file' --if-running=replace \
+	    -p "$pidfile" -l "$BATS_TEST_TMPDIR/fifo" sleep 2000
+	alive "$pid"
+	# Somebody else has the lock file.
+	started -p "$strange" -l "$BATS_TEST_TMPDIR/lock" sleep 1000
+	refused 3 "lock: already running as pid $(daemon_pid "$strange") " \
+	    --if-running=replace -p "$pidfile" -l "$BATS_TEST_TMPDIR/lock" \
+	    sleep 2000
+	alive "$pid"
+	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+}
+
+@test "--if-running=replace: its own lock file is in nobody's way" {
+	local lock=$BATS_TEST_TMPDIR/lock
+	holder -l "$lock" sleep 1000
+	started --if-running=replace -p "$pidfile" -l "$lock" sleep 2000
+	remember "$(daemon_pid "$pidfile")"
+	dead "$pid"
+}
+
+@test "--if-running=replace leaves the first alone where --mkdir would fail" {
+	local dir=$BATS_TEST_TMPDIR/dir
+	mkdir "$dir"
+	chmod 777 "$dir"
+	holder sleep 1000
+	refused 1 "directory of $dir/new/log: others may write above it" \
+	    --if-running=replace -p "$pidfile" --mkdir --log="$dir/new/log" \
+	    sleep 2000
+	refused 1 '/dev/null/new/log: Not a directory' \
+	    --if-running=replace -p "$pidfile" --mkdir \
+	    --log=/dev/null/new/log sleep 2000
+	alive "$pid"
+	[[ $EUID -eq 0 ]] || skip 'the rest needs root'
+	need_user
+	chmod 1777 "$dir"
+	refused 1 "$dir/new/log.*daemon's user: Permission denied" \
+	    --if-running=replace -p "$pidfile" --mkdir --log="$dir/new/log" \
+	    -u "$TEST_USER" sleep 2000
+	alive "$pid"
+}
+
+@test "--if-running=ok: a lock file alone is no success beside a pidfile" {
+	local lock=$BATS_TEST_TMPDIR/lock
+	holder -l "$lock" sleep 1000
+	started --if-running=ok -l "$lock" sleep 2000
+	refused 3 "lock: already running as pid $pid " --if-running=ok \
+	    -p "$BATS_TEST_TMPDIR/two.pid" -l "$lock" sleep 2000
 }
 
 @test "--if-running=wait that a signal ends leaves no directory" {

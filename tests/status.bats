@@ -176,6 +176,30 @@ says() {
 	    --pidfile="$file"
 }
 
+@test "who may not see the daemon does not hear that another one has the lock" {
+	need_root
+	need_namespace -mpf
+	user_world
+	file=$BATS_TEST_TMPDIR/web.pid
+	# shellcheck disable=SC2016 # for the inner shell
+	run unshare -mpf sh -c 'file=$1 user=$2
+	    mount -n -t proc -o hidepid=2 proc /proc || exit 99
+	    "$DAEMONIZE" -p "$file" sleep 1000 || exit 98
+	    for words in "status -p $file" "reload -p $file" \
+	        "inspect $(cat "$file")"; do
+		setpriv --reuid="$user" --regid=65534 --clear-groups \
+		    "$DAEMONCTL" $words 2>&1
+		echo $?
+	    done' sh "$file" "$TEST_USER" 3>&-
+	[[ $status -ne 99 ]] || skip 'needs hidepid'
+	is "${lines[0]}" "$file: unknown, cannot use $file: the process in it\
+ cannot be seen"
+	is "${lines[2]}" "daemonctl: cannot reload $file: $file: the process in it\
+ cannot be seen"
+	[[ ${lines[4]} =~ ^daemonctl:\ cannot\ inspect\ pid\ [0-9]+:\ it\ cannot ]]
+	is "${lines[1]} ${lines[3]} ${lines[5]}" '4 4 4'
+}
+
 @test "several: a line each in the order given, the highest code" {
 	daemon one
 	a=$pid

@@ -128,7 +128,20 @@ load helper/witnessed
 	witness_is env.DMN_A 1
 }
 
+@test "--env-file: DOS line ends, and any blanks after export" {
+	printf 'DMN_A=1\r\nexport  DMN_B="2"\r\nexport\tDMN_C=3\r\n\r\n' \
+	    >"$dir/env"
+	witness_start --env-file="$dir/env"
+	witness_is env.DMN_A 1
+	witness_is env.DMN_B 2
+	witness_is env.DMN_C 3
+}
+
 @test "--env-file: a bad line is told with file and number" {
+	for line in 'DMN_A = 1' 'DMN_A =1' 'DMN A=1' 'export =1'; do
+		printf '%s\n' "$line" >"$dir/env"
+		refused 2 "$dir/env:1: " --env-file="$dir/env" sleep 600
+	done
 	printf 'GOOD=1\n\nno equals sign\n' >"$dir/env"
 	refused 2 "$dir/env:3: " --env-file="$dir/env" sleep 600
 	printf 'GOOD=1\n=x\n' >"$dir/env"

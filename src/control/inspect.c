@@ -215,6 +215,18 @@ print_json(const struct subject *subject, const char *missing)
 	return json_end(&json);
 }
 
+static int
+fail_gather(pid_t pid, int error, struct failure *failure)
+{
+	bool is_hidden = error == ESRCH && process_is_hidden(pid);
+	int status = error == ESRCH && !is_hidden ? CONTROL_ABSENT :
+	    CONTROL_UNKNOWN;
+
+	(void)failure_set(failure, status, "cannot inspect pid %ld: %s",
+	    (long)pid, is_hidden ? "it cannot be seen" : strerror(error));
+	return status;
+}
+
 int
 inspect_process(pid_t pid, bool is_json, struct failure *failure)
 {
@@ -222,14 +234,8 @@ inspect_process(pid_t pid, bool is_json, struct failure *failure)
 	struct subject subject;
 	size_t at = 0, i;
 
-	if (gather(pid, &subject) == -1) {
-		int status = errno == ESRCH ? CONTROL_ABSENT :
-		    CONTROL_UNKNOWN;
-
-		(void)failure_set(failure, status, "cannot inspect pid %ld: "
-		    "%s", (long)pid, strerror(errno));
-		return status;
-	}
+	if (gather(pid, &subject) == -1)
+		return fail_gather(pid, errno, failure);
 	for (i = 0; i < rule_count; i++)
 		if (rules[i].judge(&subject, text, sizeof(text)) == VERDICT_NO)
 			at += (size_t)snprintf(missing + at,
@@ -237,9 +243,10 @@ inspect_process(pid_t pid, bool is_json, struct failure *failure)
 			    rules[i].name);
 	failure->text[0] = '\0';
 	if ((is_json ? print_json(&subject, missing) :
-	    print_text(&subject, missing)) == 0)
+	    print_text(&subject, missing)) == 0 || errno == EPIPE)
 		return *missing == '\0' ? CONTROL_OK : CONTROL_FAILED;
-	(void)failure_set(failure, CONTROL_FAILED,
+	/* CONTROL_FAILED is that of what is no daemon. */
+	(void)failure_set(failure, CONTROL_UNKNOWN,
 	    "cannot write standard output: %s", strerror(errno));
-	return CONTROL_FAILED;
+	return CONTROL_UNKNOWN;
 }

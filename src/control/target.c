@@ -28,7 +28,7 @@ static char *
 config_path(const char *name)
 {
 	const char *config = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
+	const char *home = path_home();
 	char *path;
 	int made;
 
@@ -38,7 +38,7 @@ config_path(const char *name)
 		made = asprintf(&path, "%s/daemonize/%s.conf", config, name);
 	else
 		made = asprintf(&path, "%s/.config/daemonize/%s.conf",
-		    home != NULL && *home == '/' ? home : "", name);
+		    home != NULL ? home : "", name);
 	return made == -1 ? NULL : path;
 }
 

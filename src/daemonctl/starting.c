@@ -37,13 +37,14 @@ run_start(const struct target *target, const char *if_running,
 }
 
 /*
- * Looks whether TARGET runs already, which is what was asked for (LSB 3.1,
- * 20.2). Returns CONTROL_OK if so, CONTROL_NOT_RUNNING if it can be started,
- * or CONTROL_UNKNOWN with FAILURE: the lock is held, and not by the daemon.
+ * Looks at TARGET. Returns CONTROL_OK if IS_ENOUGH and it runs already, which
+ * is what was asked for (LSB 3.1, 20.2), CONTROL_NOT_RUNNING if daemonize may
+ * see to it, or CONTROL_UNKNOWN with FAILURE: the daemon lives without its lock
+ * and would get a twin; or, if IS_ENOUGH, somebody else has the lock.
  */
 static int
-look_first(const struct target *target, bool is_verbose,
-    struct failure *failure)
+look_first(const struct work *work, const struct target *target,
+    bool is_enough, struct failure *failure)
 {
 	char reason[4096];
 	struct daemon daemon;
@@ -52,17 +53,18 @@ look_first(const struct target *target, bool is_verbose,
 	daemon_examine(&daemon, target->pidfile);
 	is_proved = daemon.pidfd != -1;
 	daemon_release(&daemon);
-	if (is_proved && is_verbose)
+	if (is_enough && is_proved && work->request->is_verbose)
 		message_step("%s is already running as pid %ld",
 		    target->label, (long)daemon.pid);
-	if (is_proved)
+	if (is_enough && is_proved)
 		return CONTROL_OK;
 	/* A reason is one for daemonize, too, which says it better. */
-	if (daemon.state != DAEMON_UNKNOWN || daemon.reason != NULL)
+	if (!daemon.has_lost_lock && (!is_enough ||
+	    daemon.state != DAEMON_UNKNOWN || daemon.reason != NULL))
 		return CONTROL_NOT_RUNNING;
 	show_reason(&daemon, reason, sizeof(reason));
-	(void)failure_set(failure, CONTROL_UNKNOWN, "cannot start %s: %s",
-	    target->label, reason);
+	(void)failure_set(failure, CONTROL_UNKNOWN, "cannot %s %s: %s",
+	    work->verb, target->label, reason);
 	return CONTROL_UNKNOWN;
 }
 
@@ -70,15 +72,14 @@ int
 work_start(struct work *work, struct target *target, struct failure *failure)
 {
 	enum if_running if_running = target->options.if_running;
-	bool is_verbose = work->request->is_verbose;
-	int status = CONTROL_NOT_RUNNING;
+	int status;
 
-	if (if_running == IF_RUNNING_FAIL || if_running == IF_RUNNING_OK)
-		status = look_first(target, is_verbose, failure);
+	status = look_first(work, target, if_running == IF_RUNNING_FAIL ||
+	    if_running == IF_RUNNING_OK, failure);
 	if (status != CONTROL_NOT_RUNNING)
 		return status;
 	return run_start(target, if_running == IF_RUNNING_FAIL ?
-	    "--if-running=ok" : NULL, is_verbose, failure);
+	    "--if-running=ok" : NULL, work->request->is_verbose, failure);
 }
 
 int
@@ -106,6 +107,9 @@ work_restart(struct work *work, struct target *target, struct failure *failure)
 	/* What cannot be started is no reason to end what runs. */
 	status = work_check(work, target, failure);
 	if (status != CONTROL_OK)
+		return status;
+	status = look_first(work, target, false, failure);
+	if (status != CONTROL_NOT_RUNNING)
 		return status;
 	if (request->schedule_text != NULL)
 		(void)snprintf(how, sizeof(how), "--if-running=replace:%s",

@@ -108,22 +108,37 @@ inherit(struct environment *env, char *const *inherited, bool is_foreground)
 	return 0;
 }
 
+/* What follows the word "export" at the beginning of LINE; LINE, without. */
+static char *
+after_export(char *line)
+{
+	const size_t len = strlen("export");
+
+	if (strncmp(line, "export", len) != 0 ||
+	    !isblank((unsigned char)line[len]))
+		return line;
+	return line + len + strspn(line + len, " \t");
+}
+
 /* One line of an --env-file; LINE is kept. */
 static int
 file_line(struct environment *env, char *line, struct failure *failure,
     const char *path, size_t number)
 {
 	char *value;
+	size_t len = strcspn(line, "\n");
 
-	line[strcspn(line, "\n")] = '\0';
+	if (len > 0 && line[len - 1] == '\r')	/* as from DOS */
+		len--;
+	line[len] = '\0';
 	while (isspace((unsigned char)*line))
 		line++;
 	if (*line == '\0' || *line == '#')
 		return 0;
-	if (strncmp(line, "export ", strlen("export ")) == 0)
-		line += strlen("export ");
+	line = after_export(line);
 	value = strchr(line, '=');
-	if (value == NULL || value == line)
+	if (value == NULL || strcspn(line, " \t=") != (size_t)(value - line) ||
+	    value == line)
 		return failure_set(failure, EXITCODE_USAGE,
 		    "%s:%zu: not of the form NAME=VALUE", path, number);
 	if (parse_unquote(value + 1) == -1)

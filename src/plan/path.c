@@ -56,11 +56,23 @@ is_own_directory(const char *path)
 }
 
 const char *
+path_home(void)
+{
+	const char *home = getenv("HOME");
+	struct passwd *entry;
+
+	if (home == NULL || *home != '/') {
+		entry = getpwuid(geteuid());
+		home = entry == NULL ? NULL : entry->pw_dir;
+	}
+	return home != NULL && *home == '/' ? home : NULL;
+}
+
+const char *
 path_run_directory(bool *is_ours_to_make, struct failure *failure)
 {
 	const char *set = getenv("XDG_RUNTIME_DIR");
-	const char *home = getenv("HOME");
-	struct passwd *entry;
+	const char *home;
 	char *path;
 
 	*is_ours_to_make = false;
@@ -75,11 +87,8 @@ path_run_directory(bool *is_ours_to_make, struct failure *failure)
 	if (is_own_directory(path))
 		return path;
 	free(path);
-	if (home == NULL || *home != '/') {
-		entry = getpwuid(geteuid());
-		home = entry == NULL ? NULL : entry->pw_dir;
-	}
-	if (home == NULL || *home != '/') {
+	home = path_home();
+	if (home == NULL) {
 		(void)failure_set(failure, EXITCODE_FAILED, "cannot find a "
 		    "run directory: neither XDG_RUNTIME_DIR nor HOME is set");
 		return NULL;

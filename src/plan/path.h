@@ -16,6 +16,9 @@
 const char *path_absolute(const char *path, const char *base,
     struct failure *failure);
 
+/* $HOME, or the home in our entry of passwd(5); NULL: there is none. */
+const char *path_home(void);
+
 /*
  * The run directory: /var/run for root; otherwise $XDG_RUNTIME_DIR, /run/user
  * and our uid where that was left unset (cron), ~/.local/state/daemonize last

@@ -16,6 +16,7 @@
 #include "base/os.h"
 #include "process/holder.h"
 #include "process/pidfile.h"
+#include "process/process.h"
 
 enum {
 	UNKNOWN_MS = 500,	/* for a start by we do not know whom */
@@ -149,6 +150,9 @@ explain(struct daemon *daemon, const struct stat *st)
 	if (daemon->pid != -1 && (daemon->holder == -1 ||
 	    os_find_lock(daemon->pid, st->st_dev, st->st_ino) != -1))
 		daemon->reason = distrust(daemon->pid, st);
+	if (daemon->reason == NULL && daemon->holder == -1 &&
+	    daemon->pid != -1 && process_is_hidden(daemon->pid))
+		daemon->reason = "the process in it cannot be seen";
 }
 
 static bool

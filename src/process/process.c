@@ -3,10 +3,13 @@
  */
 #include "process/process.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/caller.h"
 #include "base/os.h"
@@ -69,6 +72,21 @@ process_describe(pid_t pid, char *text, size_t size)
 	process_command(pid, command, sizeof(command));
 	(void)snprintf(text, size, "pid %ld%s%s%s", (long)pid, since,
 	    command[0] == '\0' ? "" : ": ", command);
+}
+
+bool
+process_is_hidden(pid_t pid)
+{
+	struct pollfd gone = { .fd = os_pidfd_open(pid), .events = POLLIN };
+	struct os_process process;
+	bool is_hidden;
+
+	if (gone.fd == -1)
+		return false;
+	is_hidden = os_process_read(pid, &process) == -1 && errno == ESRCH &&
+	    poll(&gone, 1, 0) == 0;
+	(void)close(gone.fd);	/* nothing was written */
+	return is_hidden;
 }
 
 bool

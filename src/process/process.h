@@ -20,6 +20,9 @@ void process_describe(pid_t pid, char *text, size_t size);
  */
 void process_command(pid_t pid, char *text, size_t size);
 
+/* Does PID live, and is kept from our eyes (proc(5), hidepid; no /proc)? */
+bool process_is_hidden(pid_t pid);
+
 /* Has PID ended, be it that nobody has waited for it yet? */
 bool process_is_dead(pid_t pid);
 

@@ -4,6 +4,7 @@
 #include "ready/instance.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,9 +97,10 @@ claim_once(struct instance *instance, const struct plan *plan,
 /*
  * Does the daemon run that holds the lock? For a pidfile only proof counts; a
  * lock file names nobody, but a stranger's lock on it is no daemon of ours.
+ * Beside a pidfile that is free it is another daemon's.
  */
 static bool
-is_running(const struct rival *rival)
+is_running(const struct rival *rival, const struct plan *plan)
 {
 	struct failure ignored;
 	struct os_process holder;
@@ -108,6 +110,8 @@ is_running(const struct rival *rival)
 
 	if (rival->file->kind == PIDFILE_PID && rival->pidfd != -1)
 		return pidfile_check(rival->file->path, &ignored) == 0;
+	if (rival->file->kind == PIDFILE_LOCK && plan->pidfile != NULL)
+		return false;
 	pid = holder_search(rival->file->path);
 	is_hidden = pid == -1 && errno == ENOSYS;
 	/* Without pidfds: whose lock is seen, where one can be. */
@@ -152,6 +156,24 @@ refuse(const struct rival *rival, struct failure *failure)
 	return INSTANCE_FAILED;
 }
 
+/* Is the lock file free, or will it be when the rival has ended? */
+static bool
+is_lockfile_free(const struct rival *rival, const struct plan *plan)
+{
+	bool is_free;
+	int fd;
+
+	if (plan->lockfile == NULL || rival->file->kind == PIDFILE_LOCK)
+		return true;
+	fd = open(plan->lockfile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return true;	/* check_plan knows better */
+	is_free = holder_is(rival->pid, fd) || !pidfile_is_locked(fd);
+	(void)close(fd);	/* nothing was written */
+	return is_free;
+}
+
 /*
  * Ends the rival, holding on to its lock where that can be done, so that no
  * other starter comes in between. Returns 0, or -1 with FAILURE.
@@ -160,6 +182,8 @@ static int
 replace(struct instance *instance, const struct rival *rival,
     const struct plan *plan, struct failure *failure)
 {
+	const struct pidfile lockfile = { .path = plan->lockfile };
+	const struct rival other = { .file = &lockfile, .pidfd = -1 };
 	int error;
 
 	/*
@@ -169,6 +193,10 @@ replace(struct instance *instance, const struct rival *rival,
 	if (check_plan(plan, failure) == -1 ||
 	    pidfile_check(rival->file->path, failure) == -1)
 		return -1;
+	if (!is_lockfile_free(rival, plan)) {
+		(void)refuse(&other, failure);
+		return -1;
+	}
 	if (rival->file->kind == PIDFILE_PID)
 		(void)pidfile_take_over(&instance->pidfile, rival->file->path,
 		    rival->pid, rival->pidfd);
@@ -196,7 +224,7 @@ meet(struct instance *instance, const struct rival *rival,
 	case IF_RUNNING_OK:
 		if (is_early(rival, waited_ms))
 			break;
-		return is_running(rival) ? INSTANCE_RUNNING :
+		return is_running(rival, plan) ? INSTANCE_RUNNING :
 		    refuse(rival, failure);
 	case IF_RUNNING_FAIL:
 		if (is_early(rival, waited_ms))

@@ -40,26 +40,30 @@ logfile_make_blocking(int fd)
 	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-/*
- * Has somebody else planted the file, where anybody can? What the kernel may
- * do against that (fs.protected_regular) is for O_CREAT only.
- */
-static bool
-is_planted(const struct logfile *logfile, const struct account *account)
+bool
+logfile_is_planted(const char *path, const struct stat *st,
+    const struct account *account)
 {
 	char directory[PATH_MAX], *slash;
-	struct stat st;
+	struct stat above;
 
-	if (logfile->is_new || fstat(logfile->fd, &st) == -1 ||
-	    !S_ISREG(st.st_mode) || st.st_uid == 0 ||
-	    st.st_uid == geteuid() ||
-	    (account->is_change && st.st_uid == account->uid) ||
-	    strlcpy(directory, logfile->path, sizeof(directory)) >=
-	    sizeof(directory))
+	if (!S_ISREG(st->st_mode) || st->st_uid == 0 ||
+	    st->st_uid == geteuid() ||
+	    (account->is_change && st->st_uid == account->uid) ||
+	    strlcpy(directory, path, sizeof(directory)) >= sizeof(directory))
 		return false;
 	slash = strrchr(directory, '/');
 	slash[slash == directory] = '\0';
-	return stat(directory, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+	return stat(directory, &above) == 0 && (above.st_mode & S_IWOTH) != 0;
+}
+
+static bool
+is_planted(const struct logfile *logfile, const struct account *account)
+{
+	struct stat st;
+
+	return !logfile->is_new && fstat(logfile->fd, &st) == 0 &&
+	    logfile_is_planted(logfile->path, &st, account);
 }
 
 int

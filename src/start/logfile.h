@@ -26,6 +26,14 @@ struct logfile {
 int logfile_open(struct logfile *logfile, const char *path,
     const struct plan *plan, struct failure *failure);
 
+/*
+ * Has somebody else planted the file at PATH, which is ST, where anybody can?
+ * What the kernel may do against that (fs.protected_regular) is for O_CREAT
+ * only.
+ */
+bool logfile_is_planted(const char *path, const struct stat *st,
+    const struct account *account);
+
 /* Is it the file that ST describes? */
 bool logfile_is(const struct logfile *logfile, const struct stat *st);
 
