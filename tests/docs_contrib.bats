@@ -10,19 +10,29 @@ load helper/docs
 
 # --- completions ------------------------------------------------------------
 
-# complete_words LINE: what bash offers for the last word of LINE.
+# complete_words LINE: what bash offers for the last word of LINE, which it cuts
+# at blanks, = and :.
 complete_words() {
 	# shellcheck disable=SC2016 # that is another shell's
 	bash --norc --noprofile -c '
 		. "$0/${1%% *}.bash"
+		compopt() {
+			printf "%s\n" "$2" >"$T/compopt"
+		}
 		COMP_LINE=$1
 		COMP_POINT=${#COMP_LINE}
-		read -ra COMP_WORDS <<<"$COMP_LINE"
-		[[ $COMP_LINE != *" " ]] || COMP_WORDS+=("")
+		cut="^[[:blank:]]*([=:]+|[^=:[:blank:]]+)(.*)$"
+		rest=$COMP_LINE
+		while [[ $rest =~ $cut ]]; do
+			COMP_WORDS+=("${BASH_REMATCH[1]}")
+			rest=${BASH_REMATCH[2]}
+		done
+		[[ -z $rest ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		word=${COMP_WORDS[-1]}
+		[[ $word != [=:]* ]] || word=
 		name=${COMP_WORDS[0]}
-		"_$name" "$name" "${COMP_WORDS[-1]}" \
-		    "${COMP_WORDS[COMP_CWORD - 1]}"
+		"_$name" "$name" "$word" "${COMP_WORDS[COMP_CWORD - 1]}"
 		printf "%s\n" "${COMPREPLY[@]}"
 	' "$top/contrib/completions" "$1"
 }
@@ -77,6 +87,35 @@ verbs_in_fish() {
 	complete_words 'daemonize -u roo' | grep -qx root
 	complete_words 'daemonize -n x slee' | grep -qx sleep
 	[[ -z $(complete_words 'daemonize sleep --') ]]
+}
+
+@test "bash knows values in which an equals sign or a colon stands" {
+	for value in '-E TERM=xterm' '--env=A=B' '-u root:root' \
+	    '--if-running=wait:5s' '--log=syslog:daemon.err' \
+	    '--ready=tcp:80 --limit nofile=10'; do
+		complete_words "daemonize $value --um" | grep -qx -- --umask=
+		complete_words "daemonize $value slee" | grep -qx sleep
+		[[ -z $(complete_words "daemonize $value sleep --") ]]
+	done
+	touch "$T/some.log"
+	complete_words "daemonize --log=file:$T/so" | grep -qx "$T/some.log"
+}
+
+@test "bash puts no blank behind a directory or a word that goes on" {
+	export T
+	mkdir "$T/some dir"
+	for line in "daemonize -c $T/so" "daemonize --log=file:$T/so" \
+	    "daemonize -o $T/so" "daemonctl stop -p $T/so"; do
+		complete_words "$line" | grep -qx "$T/some dir"
+		is "$(cat "$T/compopt")" filenames
+		rm "$T/compopt"
+	done
+	for line in 'daemonize --log=sys' 'daemonize --limit nof' \
+	    'daemonize --log=syslog:'; do
+		complete_words "$line" >"$T/offers"
+		is "$(cat "$T/compopt")" nospace
+		rm "$T/compopt"
+	done
 }
 
 @test "bash knows a value that is attached to its letter" {
