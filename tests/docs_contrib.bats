@@ -178,10 +178,17 @@ fish_offers() {
 	done
 }
 
+# installed: puts the programs where files may name them, without blanks.
+installed() {
+	mkdir "$T/bin"
+	ln -s "$DAEMONIZE" "$DAEMONCTL" "$T/bin"
+}
+
 @test "systemd finds nothing wrong with the unit in contrib" {
 	need_cmd systemd-analyze
+	installed
 	# With a program that exists here in the place of the installed ones.
-	sed "s|/usr/bin/daemonize|$DAEMONIZE|; s|/usr/local/bin/example|/bin/cat|" \
+	sed "s|/usr/bin/daemonize|$T/bin/daemonize|; s|/usr/local/bin/example|/bin/cat|" \
 	    "$top/contrib/systemd/example.service" >"$T/example.service"
 	systemd-analyze verify --man=no "$T/example.service" \
 	    >"$T/said" 2>&1 || { cat "$T/said"; false; }
@@ -202,8 +209,10 @@ fish_offers() {
 
 @test "every line of the crontab is silent where the program runs" {
 	touch "$T/log"
+	installed
+	daemonize=$T/bin/daemonize
 	sed -nE "/ daemonize /{
-	    s|^.* daemonize -n example -u nobody|$DAEMONIZE -p $T/example.pid|
+	    s|^.* daemonize -n example -u nobody|$daemonize -p $T/example.pid|
 	    s|/var/log/example.log|$T/log|
 	    s|/usr/local/bin/example|/bin/sleep 600|p
 	}" "$top/contrib/cron/example" >"$T/lines"
@@ -218,8 +227,9 @@ fish_offers() {
 # sysv_script: writes the example as a script for this machine.
 sysv_script() {
 	script=$T/example
-	sed "s|^daemonize=.*|daemonize=$DAEMONIZE|
-	    s|^daemonctl=.*|daemonctl=$DAEMONCTL|
+	installed
+	sed "s|^daemonize=.*|daemonize=$T/bin/daemonize|
+	    s|^daemonctl=.*|daemonctl=$T/bin/daemonctl|
 	    s|^program=.*|program='/bin/sleep 600'|
 	    s|^user=.*|user=$(id -un)|
 	    s|^pidfile=.*|pidfile=$T/example.pid|
@@ -295,8 +305,7 @@ openrc() {
 }
 
 @test "the OpenRC script starts, tells and stops a daemon, and no stranger" {
-	mkdir "$T/bin"
-	ln -s "$DAEMONIZE" "$DAEMONCTL" "$T/bin"
+	installed
 	printf '#!/bin/sh\nexec sleep 600\n' >"$T/program"
 	chmod +x "$T/program"
 	sed "s|^program=.*|program=$T/program|
