@@ -149,6 +149,35 @@ fish_offers() {
 	fish_offers 'daemonize --if-running rep' replace:
 }
 
+# zsh_offers LINE TEXT: typed LINE and a tab, TEXT comes on zsh's terminal.
+zsh_offers() {
+	# shellcheck disable=SC2016 # that is another shell's
+	timeout 30 zsh -f -c '
+		zmodload zsh/zpty
+		zpty shell zsh -f -i
+		zpty -w shell "PS1= fpath=($1 \$fpath); cd $2"
+		zpty -w shell "autoload -Uz compinit; compinit -u -D; echo co\"\"me"
+		zpty -r shell said "*come*"
+		zpty -w -n shell "$3"$'\''\t'\''
+		zpty -r shell said "*$4*"' zsh "$top/contrib/completions" "$T" \
+	    "$1" "$2" </dev/null 3>&-
+}
+
+@test "zsh completes daemonctl's signals, names and options behind the verb" {
+	need_cmd zsh
+	mkdir "$T/bin"
+	# shellcheck disable=SC2016 # that is another shell's
+	printf '#!/bin/sh\n[ "$*" != list ] || printf "some-one\\t1\\n"\n' \
+	    >"$T/bin/daemonctl"
+	chmod +x "$T/bin/daemonctl"
+	PATH=$T/bin:$PATH
+	zsh_offers 'daemonctl signal US' USR
+	zsh_offers 'daemonctl signal USR1 some' -one
+	zsh_offers 'daemonctl status some' -one
+	zsh_offers 'daemonctl stop -p x.pid some' -one
+	zsh_offers 'daemonctl stop some-one --sche' dule
+}
+
 @test "bash completes daemonctl's signals, names and files" {
 	complete_words 'daemonctl signal US' | grep -qx USR1
 	touch "$T/some.pid"
