@@ -123,10 +123,11 @@ verbs_in_fish() {
 	complete_words 'daemonctl -psome.pid sto' | grep -qx stop
 }
 
-# fish_offers LINE WORD: fish offers it for the last word of LINE.
+# fish_offers LINE WORD: fish offers it for the last word of LINE. The array
+# features says how it is called.
 fish_offers() {
 	# shellcheck disable=SC2016 # that is another shell's
-	HOME=$T XDG_CONFIG_HOME=$T fish --no-config -c '
+	HOME=$T XDG_CONFIG_HOME=$T fish --no-config "${features[@]}" -c '
 		source $argv[1]/daemonize.fish
 		complete -C $argv[2]' "$top/contrib/completions" "$1" \
 	    >"$T/offers" 2>"$T/errors"
@@ -136,6 +137,17 @@ fish_offers() {
 
 @test "fish completes options and the command behind any option" {
 	need_cmd fish
+	features=()
+	completes_in_fish
+}
+
+@test "so does a fish whose question mark is no wildcard, as of fish 4" {
+	need_cmd fish
+	features=(--features=qmark-noglob)
+	completes_in_fish
+}
+
+completes_in_fish() {
 	for line in 'daemonize' 'daemonize --name web' 'daemonize --name=web' \
 	    'daemonize -n web' 'daemonize -nname' 'daemonize --append' \
 	    'daemonize --ready tcp:80 --timeout 5s' 'daemonize -a -v'; do
@@ -144,6 +156,7 @@ fish_offers() {
 	done
 	run ! fish_offers 'daemonize sleep --um' --umask
 	run ! fish_offers 'daemonize -- --um' --umask
+	run ! fish_offers 'daemonize - --um' --umask
 	fish_offers 'daemonize --name web -- slee' sleep
 	fish_offers 'daemonize --name web daemonize --um' --umask
 	fish_offers 'daemonize --if-running rep' replace:
