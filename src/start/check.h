@@ -10,7 +10,8 @@
 /*
  * Looks, with the daemon's rights where it will have them, whether the command
  * can be executed, the directories entered, the files read and written, the
- * limits, priorities and processors set. Changes nothing. Returns 0, or -1 with FAILURE.
+ * limits, priorities and processors set. Changes nothing. Returns 0, or -1 with
+ * FAILURE.
  */
 int check_plan(const struct plan *plan, struct failure *failure);
 
