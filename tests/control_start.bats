@@ -16,6 +16,20 @@ load helper/control
 	[[ $(awk '/^Umask:/ { print $2 }' "/proc/$pid/status") == 0027 ]]
 }
 
+@test "start finds a daemonize that was installed under a similar name" {
+	conf web 'command = sleep 1000'
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for as in 'gdaemonize gdaemonctl' 'daemonize-ng daemonctl-ng' \
+	    'daemonize controller'; do
+		cp "$DAEMONIZE" "$BATS_TEST_TMPDIR/bin/${as% *}"
+		cp "$DAEMONCTL" "$BATS_TEST_TMPDIR/bin/${as#* }"
+		DAEMONCTL=$BATS_TEST_TMPDIR/bin/${as#* } quietly start web
+		runs web
+		quietly stop web
+		rm "$BATS_TEST_TMPDIR"/bin/*
+	done
+}
+
 @test "the pidfile of NAME.conf is the one that every verb looks at" {
 	conf web 'command = sleep 1000' "pidfile = $BATS_TEST_TMPDIR/my.pid"
 	quietly start web

@@ -10,19 +10,29 @@ load helper/docs
 
 # --- completions ------------------------------------------------------------
 
-# complete_words LINE: what bash offers for the last word of LINE.
+# complete_words LINE: what bash offers for the last word of LINE, which it cuts
+# at blanks, = and :.
 complete_words() {
 	# shellcheck disable=SC2016 # that is another shell's
 	bash --norc --noprofile -c '
 		. "$0/${1%% *}.bash"
+		compopt() {
+			printf "%s\n" "$2" >"$T/compopt"
+		}
 		COMP_LINE=$1
 		COMP_POINT=${#COMP_LINE}
-		read -ra COMP_WORDS <<<"$COMP_LINE"
-		[[ $COMP_LINE != *" " ]] || COMP_WORDS+=("")
+		cut="^[[:blank:]]*([=:]+|[^=:[:blank:]]+)(.*)$"
+		rest=$COMP_LINE
+		while [[ $rest =~ $cut ]]; do
+			COMP_WORDS+=("${BASH_REMATCH[1]}")
+			rest=${BASH_REMATCH[2]}
+		done
+		[[ -z $rest ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		word=${COMP_WORDS[-1]}
+		[[ $word != [=:]* ]] || word=
 		name=${COMP_WORDS[0]}
-		"_$name" "$name" "${COMP_WORDS[-1]}" \
-		    "${COMP_WORDS[COMP_CWORD - 1]}"
+		"_$name" "$name" "$word" "${COMP_WORDS[COMP_CWORD - 1]}"
 		printf "%s\n" "${COMPREPLY[@]}"
 	' "$top/contrib/completions" "$1"
 }
@@ -79,15 +89,45 @@ verbs_in_fish() {
 	[[ -z $(complete_words 'daemonize sleep --') ]]
 }
 
+@test "bash knows values in which an equals sign or a colon stands" {
+	for value in '-E TERM=xterm' '--env=A=B' '-u root:root' \
+	    '--if-running=wait:5s' '--log=syslog:daemon.err' \
+	    '--ready=tcp:80 --limit nofile=10'; do
+		complete_words "daemonize $value --um" | grep -qx -- --umask=
+		complete_words "daemonize $value slee" | grep -qx sleep
+		[[ -z $(complete_words "daemonize $value sleep --") ]]
+	done
+	touch "$T/some.log"
+	complete_words "daemonize --log=file:$T/so" | grep -qx "$T/some.log"
+}
+
+@test "bash puts no blank behind a directory or a word that goes on" {
+	export T
+	mkdir "$T/some dir"
+	for line in "daemonize -c $T/so" "daemonize --log=file:$T/so" \
+	    "daemonize -o $T/so" "daemonctl stop -p $T/so"; do
+		complete_words "$line" | grep -qx "$T/some dir"
+		is "$(cat "$T/compopt")" filenames
+		rm "$T/compopt"
+	done
+	for line in 'daemonize --log=sys' 'daemonize --limit nof' \
+	    'daemonize --log=syslog:'; do
+		complete_words "$line" >"$T/offers"
+		is "$(cat "$T/compopt")" nospace
+		rm "$T/compopt"
+	done
+}
+
 @test "bash knows a value that is attached to its letter" {
 	complete_words 'daemonize -nsame slee' | grep -qx sleep
 	complete_words 'daemonctl -psome.pid sto' | grep -qx stop
 }
 
-# fish_offers LINE WORD: fish offers it for the last word of LINE.
+# fish_offers LINE WORD: fish offers it for the last word of LINE. The array
+# features says how it is called.
 fish_offers() {
 	# shellcheck disable=SC2016 # that is another shell's
-	HOME=$T XDG_CONFIG_HOME=$T fish --no-config -c '
+	HOME=$T XDG_CONFIG_HOME=$T fish --no-config "${features[@]}" -c '
 		source $argv[1]/daemonize.fish
 		complete -C $argv[2]' "$top/contrib/completions" "$1" \
 	    >"$T/offers" 2>"$T/errors"
@@ -97,6 +137,17 @@ fish_offers() {
 
 @test "fish completes options and the command behind any option" {
 	need_cmd fish
+	features=()
+	completes_in_fish
+}
+
+@test "so does a fish whose question mark is no wildcard, as of fish 4" {
+	need_cmd fish
+	features=(--features=qmark-noglob)
+	completes_in_fish
+}
+
+completes_in_fish() {
 	for line in 'daemonize' 'daemonize --name web' 'daemonize --name=web' \
 	    'daemonize -n web' 'daemonize -nname' 'daemonize --append' \
 	    'daemonize --ready tcp:80 --timeout 5s' 'daemonize -a -v'; do
@@ -105,9 +156,39 @@ fish_offers() {
 	done
 	run ! fish_offers 'daemonize sleep --um' --umask
 	run ! fish_offers 'daemonize -- --um' --umask
+	run ! fish_offers 'daemonize - --um' --umask
 	fish_offers 'daemonize --name web -- slee' sleep
 	fish_offers 'daemonize --name web daemonize --um' --umask
 	fish_offers 'daemonize --if-running rep' replace:
+}
+
+# zsh_offers LINE TEXT: typed LINE and a tab, TEXT comes on zsh's terminal.
+zsh_offers() {
+	# shellcheck disable=SC2016 # that is another shell's
+	timeout 30 zsh -f -c '
+		zmodload zsh/zpty
+		zpty shell zsh -f -i
+		zpty -w shell "PS1= fpath=($1 \$fpath); cd $2"
+		zpty -w shell "autoload -Uz compinit; compinit -u -D; echo co\"\"me"
+		zpty -r shell said "*come*"
+		zpty -w -n shell "$3"$'\''\t'\''
+		zpty -r shell said "*$4*"' zsh "$top/contrib/completions" "$T" \
+	    "$1" "$2" </dev/null 3>&-
+}
+
+@test "zsh completes daemonctl's signals, names and options behind the verb" {
+	need_cmd zsh
+	mkdir "$T/bin"
+	# shellcheck disable=SC2016 # that is another shell's
+	printf '#!/bin/sh\n[ "$*" != list ] || printf "some-one\\t1\\n"\n' \
+	    >"$T/bin/daemonctl"
+	chmod +x "$T/bin/daemonctl"
+	PATH=$T/bin:$PATH
+	zsh_offers 'daemonctl signal US' USR
+	zsh_offers 'daemonctl signal USR1 some' -one
+	zsh_offers 'daemonctl status some' -one
+	zsh_offers 'daemonctl stop -p x.pid some' -one
+	zsh_offers 'daemonctl stop some-one --sche' dule
 }
 
 @test "bash completes daemonctl's signals, names and files" {
@@ -139,10 +220,17 @@ fish_offers() {
 	done
 }
 
+# installed: puts the programs where files may name them, without blanks.
+installed() {
+	mkdir "$T/bin"
+	ln -s "$DAEMONIZE" "$DAEMONCTL" "$T/bin"
+}
+
 @test "systemd finds nothing wrong with the unit in contrib" {
 	need_cmd systemd-analyze
+	installed
 	# With a program that exists here in the place of the installed ones.
-	sed "s|/usr/bin/daemonize|$DAEMONIZE|; s|/usr/local/bin/example|/bin/cat|" \
+	sed "s|/usr/bin/daemonize|$T/bin/daemonize|; s|/usr/local/bin/example|/bin/cat|" \
 	    "$top/contrib/systemd/example.service" >"$T/example.service"
 	systemd-analyze verify --man=no "$T/example.service" \
 	    >"$T/said" 2>&1 || { cat "$T/said"; false; }
@@ -163,8 +251,10 @@ fish_offers() {
 
 @test "every line of the crontab is silent where the program runs" {
 	touch "$T/log"
+	installed
+	daemonize=$T/bin/daemonize
 	sed -nE "/ daemonize /{
-	    s|^.* daemonize -n example -u nobody|$DAEMONIZE -p $T/example.pid|
+	    s|^.* daemonize -n example -u nobody|$daemonize -p $T/example.pid|
 	    s|/var/log/example.log|$T/log|
 	    s|/usr/local/bin/example|/bin/sleep 600|p
 	}" "$top/contrib/cron/example" >"$T/lines"
@@ -179,8 +269,9 @@ fish_offers() {
 # sysv_script: writes the example as a script for this machine.
 sysv_script() {
 	script=$T/example
-	sed "s|^daemonize=.*|daemonize=$DAEMONIZE|
-	    s|^daemonctl=.*|daemonctl=$DAEMONCTL|
+	installed
+	sed "s|^daemonize=.*|daemonize=$T/bin/daemonize|
+	    s|^daemonctl=.*|daemonctl=$T/bin/daemonctl|
 	    s|^program=.*|program='/bin/sleep 600'|
 	    s|^user=.*|user=$(id -un)|
 	    s|^pidfile=.*|pidfile=$T/example.pid|
@@ -256,8 +347,7 @@ openrc() {
 }
 
 @test "the OpenRC script starts, tells and stops a daemon, and no stranger" {
-	mkdir "$T/bin"
-	ln -s "$DAEMONIZE" "$DAEMONCTL" "$T/bin"
+	installed
 	printf '#!/bin/sh\nexec sleep 600\n' >"$T/program"
 	chmod +x "$T/program"
 	sed "s|^program=.*|program=$T/program|

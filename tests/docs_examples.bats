@@ -168,6 +168,23 @@ run_example() {
 	done
 }
 
+@test "bootstrap builds in a directory with blanks in its name" {
+	tree="$T/my own tree"
+	mkdir -p "$tree/tests/lib"
+	cp "$top/bootstrap" "$tree"
+	echo 'need() { :; }' >"$tree/tests/lib/packages.sh"
+	# That of autoconf refuses to be called by a path with blanks, too.
+	cat >"$tree/configure" <<-'END'
+	#!/bin/sh
+	case $0 in *" "*) exit 1 ;; esac
+	[ -e "$(dirname "$0")/bootstrap" ] && touch config.status
+	printf 'all:\n\ttouch built\n' >Makefile
+	END
+	chmod +x "$tree/configure"
+	"$tree/bootstrap" </dev/null
+	[[ -e $tree/_build/default/built ]]
+}
+
 @test "the examples of README.md run as they are printed" {
 	need_cmd python3 curl
 	programs

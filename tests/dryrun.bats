@@ -106,6 +106,13 @@ order() {
 	    <<<"$output"
 }
 
+@test "--dry-run does not say that dated files are removed where all stay" {
+	plan --log="file:$BATS_TEST_TMPDIR/y-%d.log" sleep 1
+	says 'start a logger: .*/y-%d.log; mode 0640$'
+	plan --log="file:$BATS_TEST_TMPDIR/y-%d.log" --log-age=1d sleep 1
+	says '; keep 10;'
+}
+
 @test "--dry-run names the pidfile of -n" {
 	if [[ $EUID -eq 0 ]]; then
 		plan -n "dmn-dry-$$" sleep 1000

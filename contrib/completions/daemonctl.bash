@@ -41,6 +41,7 @@ _daemonctl_value() {
 	local words=
 	case $1 in
 	--pidfile | -p)
+		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		return
 		;;

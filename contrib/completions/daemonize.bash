@@ -33,9 +33,36 @@ _daemonize_options='
 	--config= --dry-run --verbose --help --version
 '
 
+# Puts the words up to the cursor into typed, and where each begins in
+# COMP_WORDS into starts: bash cuts words at = and : as well.
+_daemonize_words() {
+	local line=$COMP_LINE word i
+	typed=()
+	starts=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if ((i == 0)) || [[ $line == [[:blank:]]* ]]; then
+			typed+=("$word")
+			starts+=("$i")
+		else
+			typed[-1]+=$word
+		fi
+		line=${line#"${line%%[![:blank:]]*}"}
+		line=${line#"$word"}
+	done
+}
+
+# Offers the files (-f) or directories (-d) that begin with $2, behind $3. Only
+# where nothing else is offered, bash may treat all as names of files.
+_daemonize_files() {
+	((${#COMPREPLY[@]} > 0)) || compopt -o filenames 2>/dev/null
+	mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen "$1" -P "${3-}" \
+	    -- "$2")
+}
+
 # Completes the value of option $1, of which $2 has been typed.
 _daemonize_value() {
-	local words=
+	local words='' files=
 	case $1 in
 	--if-running) words='fail ok wait wait: replace replace:' ;;
 	--ready)
@@ -48,7 +75,8 @@ _daemonize_value() {
 	--umask | -m) words='022 027 077' ;;
 	--groups) words="none $(compgen -g)" ;;
 	--capabilities) words=none ;;
-	--log-timestamp) words='iso unix tai64n' ;;
+	--log-mode) words='0600 0640 0644' ;;
+	--log-timestamp) words='iso unix tai64n no' ;;
 	--log-compress) words='gzip zstd xz' ;;
 	--log-full) words='block drop' ;;
 	--help) words=all ;;
@@ -59,70 +87,81 @@ _daemonize_value() {
 		;;
 	--user | -u) words=$(compgen -u) ;;
 	--unset-env) words=$(compgen -e) ;;
-	--chdir | --chroot | -c)
-		mapfile -t COMPREPLY < <(compgen -d -- "$2")
-		return
-		;;
+	--chdir | --chroot | -c) files=-d ;;
 	--stdin | -i)
-		mapfile -t COMPREPLY < <(compgen -W hold -- "$2"
-		    compgen -f -- "$2")
-		return
+		words=hold
+		files=-f
 		;;
 	--stdout | --stderr | --log | -o | -e)
-		mapfile -t COMPREPLY < <(
-			compgen -W 'file: syslog: journal: pipe: null:
-			    inherit:' -- "$2"
-			compgen -f -- "$2")
-		return
+		words='file: syslog: journal: pipe: null: inherit:'
+		files=-f
 		;;
-	--pidfile | --lockfile | --config | --env-file | -p | -l)
-		mapfile -t COMPREPLY < <(compgen -f -- "$2")
-		return
-		;;
+	--pidfile | --lockfile | --config | --env-file | -p | -l) files=-f ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2")
+	case $1=$2 in
+	--stdout=file:* | --stderr=file:* | --log=file:* | -[oe]=file:* | \
+	    --ready=file:* | --ready=unix:*)
+		COMPREPLY=()
+		_daemonize_files -f "${2#*:}" "${2%%:*}:"
+		;;
+	*)
+		[[ -z $files ]] || _daemonize_files "$files" "$2"
+		;;
+	esac
+}
+
+# Completes the value $2 at the end of the word $3, of which bash replaces $4.
+_daemonize_end() {
+	local i reply='' before=${3%"$4"} head=${3%"$2"}
+	_daemonize_value "$1" "$2"
+	for i in "${!COMPREPLY[@]}"; do
+		reply=$head${COMPREPLY[i]}
+		COMPREPLY[i]=${reply#"$before"}
+	done
+	[[ $reply != *[:=] ]] || compopt -o nospace 2>/dev/null
 }
 
 _daemonize() {
-	local current=${COMP_WORDS[COMP_CWORD]} option='' word i=1
+	local current option i=1 last
+	local -a typed starts
 
 	COMPREPLY=()
+	_daemonize_words
+	last=$((${#typed[@]} - 1))
+	current=${typed[last]}
 	# Walk over the options in front, to see whether the command has begun.
-	while ((i < COMP_CWORD)); do
-		word=${COMP_WORDS[i]}
-		if [[ $word == -- ]]; then
+	while ((i < last)); do
+		option=${typed[i]}
+		if [[ $option == -- ]]; then
 			((i += 1))
 			break
-		elif [[ $word != -?* ]]; then
+		elif [[ $option != -?* ]]; then
 			break
-		elif _daemonize_takes_value "$word" ||
-		    [[ $word == --* && ${COMP_WORDS[i + 1]-} == = ]]; then
-			# bash cuts --option=value into three words.
-			option=$word
+		elif _daemonize_takes_value "$option"; then
 			((i += 1))
-			[[ ${COMP_WORDS[i]-} != = ]] || ((i += 1))
-			# The word being typed is this option's value.
-			if ((i >= COMP_CWORD)); then
-				[[ $current != = ]] || current=
+			if ((i == last)); then
+				# The word being typed is this option's value.
 				[[ $option == --* ]] || option=-${option: -1}
-				_daemonize_value "$option" "$current"
+				_daemonize_end "$option" "$current" "$current" "$2"
 				return
 			fi
 		fi
 		((i += 1))
 	done
-	if ((i < COMP_CWORD)); then
+	if ((i < last)); then
 		# The command has begun: its words are its own affair.
 		if declare -F _command_offset >/dev/null; then
-			_command_offset "$i"
+			_command_offset "${starts[i]}"
 		fi
 	elif [[ $current == --*=* ]]; then
-		_daemonize_value "${current%%=*}" "${current#*=}"
-	elif [[ $current == -* && ${COMP_WORDS[COMP_CWORD - 1]} != -- ]]; then
+		_daemonize_end "${current%%=*}" "${current#*=}" "$current" "$2"
+	elif [[ $current == -* && ${typed[last - 1]} != -- ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$_daemonize_options" -- \
 		    "$current")
 		[[ ${COMPREPLY[*]-} != *= ]] || compopt -o nospace 2>/dev/null
 	else
+		[[ $current != */* ]] || compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -c -- "$current" | sort -u)
 	fi
 	return 0

@@ -26,7 +26,10 @@ function __fish_daemonize_command
 			case '--*=*' $switches
 			case '--*'
 				set skip 1
-			case '-?*'
+			case -
+				string join \n -- $words
+				return 0
+			case '-*'
 				string match -qr '^-[avhV]*[npluEcmioe]$' -- $word
 				and set skip 1
 			case '*'

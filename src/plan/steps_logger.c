@@ -52,6 +52,7 @@ add_files(struct words *words, const struct plan *plan)
 {
 	const struct options *options = plan->options;
 	bool is_rotating = options->log_size != 0 || options->log_age_ms != 0;
+	bool is_pruning = is_rotating || options->has_log_keep;
 	bool has_file = false;
 	size_t i;
 
@@ -66,7 +67,7 @@ add_files(struct words *words, const struct plan *plan)
 	if (options->log_age_ms != 0)
 		add(words, "; rotate after %lld ms",
 		    (long long)options->log_age_ms);
-	if (is_rotating)
+	if (is_rotating && is_pruning)
 		add(words, "; keep %u", options->log_keep);
 	if (is_rotating && options->log_compress != NULL)
 		add(words, "; compress with %s", options->log_compress);

@@ -17,12 +17,16 @@
 
 extern char **environ;
 
-/* The path of the program beside this one. Returns 0, or -1 with errno. */
+/*
+ * The path of the program beside this one. What an installation has put around
+ * this one's name (configure --program-suffix) is around the other's as well.
+ * Returns 0, or -1 with errno.
+ */
 static int
 find_program(char *path, size_t size)
 {
 	static const char name[] = "daemonize";
-	char *slash;
+	char *slash, *own;
 
 	if (os_own_path(path, size) == -1)
 		return -1;
@@ -32,7 +36,12 @@ find_program(char *path, size_t size)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	memcpy(slash + 1, name, sizeof(name));
+	own = strstr(slash, "daemonctl");
+	/* Linux puts " (deleted)" behind the name of a replaced program. */
+	if (own == NULL || own[sizeof(name) - 1] == ' ')
+		memcpy(own != NULL ? own : slash + 1, name, sizeof(name));
+	else
+		memcpy(own, name, sizeof(name) - 1);	/* just as long */
 	return 0;
 }
 
