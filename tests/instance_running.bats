@@ -172,6 +172,24 @@ nothing_runs() {
 	    sleep 2000
 }
 
+@test "root who may not look into other users' daemons knows them all the same" {
+	need_root
+	need_user
+	via=(setpriv --bounding-set -sys_ptrace)
+	setpriv --bounding-set -sys_ptrace true || skip 'needs setpcap'
+	started -p "$pidfile" -u "$TEST_USER" sleep 1000
+	pid=$(daemon_pid "$pidfile")
+	remember "$pid"
+	refused 3 "already running as pid $pid since .*: sleep 1000\$" \
+	    -p "$pidfile" sleep 2000
+	started --if-running=ok -p "$pidfile" sleep 2000
+	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+	started --if-running=replace -p "$pidfile" -u "$TEST_USER" sleep 2000
+	dead "$pid"
+	pid=$(daemon_pid "$pidfile")
+	alive "$pid"
+}
+
 @test "a holder who cannot be seen is not waited for as one who starts" {
 	local before dir
 	need_root

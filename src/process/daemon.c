@@ -22,22 +22,9 @@ enum {
 	UNKNOWN_MS = 500,	/* for a start by we do not know whom */
 	START_MS = 5000,	/* for one that is seen to be under way */
 	RETRY_MS = 5, RETRY_MAX_MS = 50,
-	/* Clock ticks and file times are coarse. */
-	TICK_MS = 10,		/* so much, when nobody sets a clock */
-	CLOCK_MS = 2000,
+	/* Clock ticks and file times are coarse; so much if nobody sets one. */
+	TICK_MS = 10,
 };
-
-/* Lives PID, and did it LATE_MS after the file was written at the latest? */
-static bool
-was_started_before(pid_t pid, const struct stat *st, int64_t late_ms)
-{
-	struct os_process process;
-
-	return os_process_read(pid, &process) == 0 &&
-	    process.state != 'Z' && process.state != 'X' &&
-	    process.start_ms <= (int64_t)st->st_mtim.tv_sec * 1000 +
-	    st->st_mtim.tv_nsec / 1000000 + late_ms;
-}
 
 /*
  * Is PID, which holds no lock, the daemon and not a later process? One that
@@ -48,7 +35,7 @@ static bool
 has_lost_lock(pid_t pid, const struct stat *st)
 {
 	return os_exec_state(pid) == OS_EXEC_DONE &&
-	    was_started_before(pid, st, TICK_MS);
+	    holder_was_alive(pid, st, TICK_MS);
 }
 
 /* Why the file does not stand for this process; NULL: it may. */
@@ -99,7 +86,7 @@ prove(pid_t pid, const struct stat *st, bool is_locked)
 	error = is_proved || !fd_is_shortage(errno) ? 0 : errno;
 	if (pidfd != -1 && !is_proved && error == 0)
 		is_proved = is_locked && errno == EACCES && pid != 1 &&
-		    was_started_before(pid, st, CLOCK_MS) &&
+		    holder_was_alive(pid, st, HOLDER_CLOCK_MS) &&
 		    os_find_lock_holder(st->st_dev, st->st_ino) == -1;
 	if (is_proved && is_owners(pid, st) && !has_ended(pidfd))
 		return pidfd;

@@ -3,6 +3,7 @@
  */
 #include "process/holder.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
@@ -11,6 +12,32 @@
 
 #include "base/os.h"
 #include "process/content.h"
+
+bool
+holder_was_alive(pid_t pid, const struct stat *st, int64_t late_ms)
+{
+	struct os_process process;
+
+	return os_process_read(pid, &process) == 0 &&
+	    process.state != 'Z' && process.state != 'X' &&
+	    process.start_ms <= (int64_t)st->st_mtim.tv_sec * 1000 +
+	    st->st_mtim.tv_nsec / 1000000 + late_ms;
+}
+
+/*
+ * Has PID the lock? Where its descriptors may not be looked at (root without
+ * CAP_SYS_PTRACE, as in containers): it was alive when the file was written, so
+ * that its number is its own, and nobody else is seen to have the lock.
+ */
+static bool
+is_holder(pid_t pid, const struct stat *st)
+{
+	if (os_find_lock(pid, st->st_dev, st->st_ino) != -1)
+		return true;
+	return errno == EACCES && pid != 1 &&
+	    holder_was_alive(pid, st, HOLDER_CLOCK_MS) &&
+	    os_find_lock_holder(st->st_dev, st->st_ino) == -1;
+}
 
 int
 holder_find(const char *path, pid_t *pid)
@@ -35,8 +62,7 @@ holder_find(const char *path, pid_t *pid)
 	gone.fd = os_pidfd_open(*pid);
 	if (gone.fd == -1)
 		return -1;
-	if (os_find_lock(*pid, st.st_dev, st.st_ino) == -1 ||
-	    poll(&gone, 1, 0) != 0) {
+	if (!is_holder(*pid, &st) || poll(&gone, 1, 0) != 0) {
 		(void)close(gone.fd);
 		return -1;
 	}
