@@ -191,6 +191,14 @@ zsh_offers() {
 	zsh_offers 'daemonctl stop some-one --sche' dule
 }
 
+@test "zsh puts no blank behind a word that goes on, and knows files of log" {
+	need_cmd zsh
+	touch "$T/some-file"
+	zsh_offers $'daemonize --ready=tc\t80 --um' 'p:80 --um'
+	zsh_offers $'daemonize --limit nof\t80 --um' 'ile=80 --um'
+	zsh_offers 'daemonize --log=file:some' -file
+}
+
 @test "bash completes daemonctl's signals, names and files" {
 	complete_words 'daemonctl signal US' | grep -qx USR1
 	touch "$T/some.pid"

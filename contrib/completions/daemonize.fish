@@ -86,7 +86,7 @@ $c -s e -l stderr -r -F -a 'file: syslog: journal: pipe: null: inherit:' -d 'Sta
 $c -l log -r -F -a 'file: syslog: journal: pipe: null: inherit:' -d 'Both, appending'
 $c -s a -l append -d 'Append instead of truncating'
 $c -l log-mode -x -a '0600 0640 0644' -d 'Mode of new log files'
-$c -l log-timestamp -f -a 'iso unix tai64n' -d 'Begin lines with the time'
+$c -l log-timestamp -f -a 'iso unix tai64n no' -d 'Begin lines with the time'
 $c -l log-tag -d 'Begin lines with their stream'
 $c -l log-size -x -d 'Rotate files before they grow larger'
 $c -l log-age -x -d 'Rotate files that are older'
