@@ -144,3 +144,15 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/socket"
 	refused 2 'pidfile' -p d.pid --log "$dir/d.pid" sleep 600
 	refused 2 'pidfile' -p "$dir/d.pid" -e file:d.pid sleep 600
 }
+
+@test "--stdin from a socket, or a terminal there is none of: the kernel's reason" {
+	need_cmd python3 setsid
+	python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/socket"
+	via=(setsid -w)
+	for path in "$dir/socket" /dev/tty; do
+		refused 1 "cannot open $path: No such device or address" \
+		    --stdin="$path" sleep 600
+	done
+	via=()
+}

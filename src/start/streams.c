@@ -52,8 +52,7 @@ open_file(struct streams *streams, int number, const struct stream *stream,
 	*fd = open_input_file(stream->path);
 	if (*fd == -1 || logfile_make_blocking(*fd) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
-		    "cannot open %s: %s", stream->path, errno == ENXIO ?
-		    "nobody reads it" : strerror(errno));
+		    "cannot open %s: %s", stream->path, strerror(errno));
 	return 0;
 }
 
