@@ -238,7 +238,16 @@ users_own() {
 	conf good 'command = sleep 600' 'limit = nofile=16' 'nice = 19' \
 	    'cpu-affinity = 0' 'oom-score = 500' 'umask = 077'
 	fine check good
-	[[ $EUID -ne 0 ]] || return 0
+	if [[ $EUID -eq 0 ]]; then
+		who_root
+		conf bad 'command = sleep 600' 'limit = nproc=0' \
+		    "user = $TEST_USER"
+		for verb in start check; do
+			says 126 'Resource temporarily unavailable' \
+			    "$verb" bad
+		done
+		return
+	fi
 	hard=$(ulimit -Hn)
 	[[ $hard != unlimited ]] || return 0
 	conf bad 'command = sleep 600' "limit = nofile=16:$((hard + 1))"

@@ -124,6 +124,23 @@ goes_on_and_ends() {
 	witness_is umask 0077
 }
 
+@test "the site's file cannot make all daemons one" {
+	who_root
+	conf one 'command = sleep 600'
+	conf two 'command = sleep 601'
+	done_well start one
+	one=$(pid_of one)
+	for line in "pidfile = $run_dir/one.pid" 'name = one'; do
+		printf 'umask = 022\n%s\n' "$line" >"$T/etc/daemonize.conf"
+		says 2 "/etc/daemonize.conf:2: '${line%% *}' is for one" start two
+		ctl stop two
+		[[ $status -eq 0 && $error == *"daemonize.conf:2: "* ]]
+		alive "$one"
+	done
+	rm "$T/etc/daemonize.conf"
+	done_well stop one
+}
+
 @test "start runs the daemonize that lies beside it" {
 	conf web 'command = sleep 600'
 	mkdir "$T/wrong"

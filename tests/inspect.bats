@@ -179,6 +179,24 @@ has_children() {
 	[[ -z $output ]]
 }
 
+@test "a dead process that nobody has waited for is no daemon" {
+	sh -c 'sh -c "echo \$\$ >corpse" & exec sleep 600' 3>&- &
+	parent=$!
+	remember "$parent"
+	eventually 5 test -s corpse
+	is_zombie() {
+		[[ $(stat_field "$(<corpse)" 3) == Z ]]
+	}
+	eventually 5 is_zombie
+	for option in -v --json; do
+		inspect "$option" "$(<corpse)"
+		is "$status" 3
+		is "$error" "daemonctl: cannot inspect pid $(<corpse): it is\
+ dead, and pid $parent has not waited for it"
+		[[ -z $output ]]
+	done
+}
+
 @test "the number of a thread is no process" {
 	need_cmd python3
 	python3 -c '

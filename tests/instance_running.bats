@@ -238,6 +238,8 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$BATS_TEST_TMPDIR/socket"
 	done
 	refused 1 'fifo: not a regular file' --if-running=replace \
 	    -p "$pidfile" -l "$BATS_TEST_TMPDIR/fifo" sleep 2000
+	refused 1 'fifo: nobody reads it' --if-running=replace -p "$pidfile" \
+	    --log="$BATS_TEST_TMPDIR/fifo" sleep 2000
 	alive "$pid"
 	# Somebody else has the lock file.
 	started -p "$strange" -l "$BATS_TEST_TMPDIR/lock" sleep 1000
@@ -246,6 +248,23 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$BATS_TEST_TMPDIR/socket"
 	    sleep 2000
 	alive "$pid"
 	[[ $(daemon_pid "$pidfile") == "$pid" ]]
+}
+
+@test "--if-running=replace: who reads a FIFO sees no end of it" {
+	local fifo=$BATS_TEST_TMPDIR/fifo
+	mkfifo "$fifo"
+	cat "$fifo" >"$BATS_TEST_TMPDIR/read" 3>&- &
+	remember $!
+	is_waiting() {
+		[[ $(<"/proc/$1/comm") == cat ]] && is_sleeping "$1"
+	}
+	eventually 5 is_waiting $!
+	holder sleep 1000
+	started --if-running=replace -p "$pidfile" --log="$fifo" \
+	    sh -c 'echo hello; exec sleep 2000'
+	remember "$(daemon_pid "$pidfile")"
+	eventually 5 grep -qx hello "$BATS_TEST_TMPDIR/read"
+	dead "$pid"
 }
 
 @test "--if-running=replace: its own lock file is in nobody's way" {

@@ -227,6 +227,14 @@ fail_gather(pid_t pid, int error, struct failure *failure)
 	return status;
 }
 
+/* A process goes on without its first thread. */
+static bool
+is_dead(const struct os_process *process)
+{
+	return (process->state == 'Z' || process->state == 'X') &&
+	    process->threads <= 1;
+}
+
 int
 inspect_process(pid_t pid, bool is_json, struct failure *failure)
 {
@@ -236,6 +244,12 @@ inspect_process(pid_t pid, bool is_json, struct failure *failure)
 
 	if (gather(pid, &subject) == -1)
 		return fail_gather(pid, errno, failure);
+	if (is_dead(&subject.process)) {
+		(void)failure_set(failure, CONTROL_ABSENT, "cannot inspect "
+		    "pid %ld: it is dead, and pid %ld has not waited for it",
+		    (long)pid, (long)subject.process.ppid);
+		return CONTROL_ABSENT;
+	}
 	for (i = 0; i < rule_count; i++)
 		if (rules[i].judge(&subject, text, sizeof(text)) == VERDICT_NO)
 			at += (size_t)snprintf(missing + at,

@@ -65,6 +65,13 @@ set_command(struct options *options, const char *value, const char **why)
 	return 0;
 }
 
+/* Would all daemons be the same one if the site said it? */
+static bool
+is_one_daemons(const char *key)
+{
+	return strcmp(key, "name") == 0 || strcmp(key, "pidfile") == 0;
+}
+
 /* One line, which is kept: options borrow from it. */
 static int
 config_line(struct options *options, const char *path, size_t number,
@@ -88,6 +95,11 @@ config_line(struct options *options, const char *path, size_t number,
 	if (rule == NULL ? is_site || strcmp(key, "command") != 0 :
 	    (rule->flags & OPTION_COMMAND_LINE) != 0) {
 		message_error("%s:%zu: unknown key '%s'", path, number, key);
+		return -1;
+	}
+	if (is_site && is_one_daemons(key)) {
+		message_error("%s:%zu: '%s' is for one daemon, not for all",
+		    path, number, key);
 		return -1;
 	}
 	if (rule != NULL && rule->value == NULL) {

@@ -191,7 +191,8 @@ replace(struct instance *instance, const struct rival *rival,
 	 * pidfile that others may write, or may have lent us with its lock.
 	 */
 	if (check_plan(plan, failure) == -1 ||
-	    pidfile_check(rival->file->path, failure) == -1)
+	    pidfile_check(rival->file->path, failure) == -1 ||
+	    check_readers(plan, failure) == -1)
 		return -1;
 	if (!is_lockfile_free(rival, plan)) {
 		(void)refuse(&other, failure);

@@ -365,7 +365,13 @@ become_rehearse(struct launch *launch)
 			(void)tell(launch, step, errno);
 			return EXITCODE_FAILED;
 		}
-	return EXITCODE_RUNNING;
+	/* Before it sees that nothing is there: setrlimit(2), RLIMIT_NPROC. */
+	(void)execve("/dev/null/none", launch->plan->argv, launch->plan->env);
+	if (errno != EAGAIN)
+		return EXITCODE_RUNNING;
+	launch->candidate = 0;
+	(void)tell(launch, STEP_EXECUTE, EAGAIN);
+	return EXITCODE_FAILED;
 }
 
 int

@@ -32,7 +32,8 @@ int become_daemon(struct launch *launch);
 
 /*
  * Does the steps that make a process the daemon's but touch nothing else, from
- * niceness to umask; reports the one that fails. Returns a status to exit
+ * niceness to umask, and looks whether the user has too many processes to
+ * execute another; reports the one that fails. Returns a status to exit
  * with. Where niceness is set, its session should be its own.
  */
 int become_rehearse(struct launch *launch);

@@ -293,6 +293,21 @@ rehearse(const struct plan *plan, struct failure *failure)
 }
 
 int
+check_readers(const struct plan *plan, struct failure *failure)
+{
+	size_t i, count = plan_log_count(plan);
+	struct logfile logfile;
+	struct stat st;
+
+	for (i = 0; i < count; i++)
+		if (lstat(plan_log_path(plan, i), &st) == 0 &&
+		    S_ISFIFO(st.st_mode) && logfile_open(&logfile,
+		    plan_log_path(plan, i), plan, failure) == -1)
+			return -1;
+	return 0;
+}
+
+int
 check_plan(const struct plan *plan, struct failure *failure)
 {
 	return check_as_caller(plan, failure) == -1 ||

@@ -17,6 +17,12 @@
 int check_plan(const struct plan *plan, struct failure *failure);
 
 /*
+ * Does somebody read each log that is a FIFO? They stay open, so that no reader
+ * sees an end before the daemon writes. Returns 0, or -1 with FAILURE.
+ */
+int check_readers(const struct plan *plan, struct failure *failure);
+
+/*
  * The part of check_plan that is about what the daemon does itself, after the
  * claim. Returns 0, or -1 with FAILURE.
  */
