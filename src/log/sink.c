@@ -39,10 +39,10 @@ sink_open(struct sink *sink, const struct log *log,
 size_t
 sink_room(struct sink *sink, size_t need)
 {
-	if (sink->kind->room == NULL)
+	/* What has been begun ends in the same file. */
+	if (sink->kind->room == NULL || sink->is_midline)
 		return SIZE_MAX;
-	/* What has been begun ends in the same file, and takes none along. */
-	return sink->is_midline ? need : sink->kind->room(sink, need);
+	return sink->kind->room(sink, need);
 }
 
 bool
