@@ -197,3 +197,30 @@ directory_is_roots(const char *path)
 		memcpy(real + strlen(real), "/", 2);
 	return are_parents_roots(real);
 }
+
+bool
+directory_has_planted(int fd, const char *path, uid_t user)
+{
+	char directory[PATH_MAX], *slash;
+	struct stat st;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    is_ours(st.st_uid) || st.st_uid == user ||
+	    strlcpy(directory, path, sizeof(directory)) >= sizeof(directory))
+		return false;
+	slash = strrchr(directory, '/');
+	slash[slash == directory] = '\0';
+	return stat(directory, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+}
+
+int
+directory_open_there(const char *path, int flags)
+{
+	int fd = open(path, flags);
+
+	if (fd == -1 || !directory_has_planted(fd, path, geteuid()))
+		return fd;
+	(void)close(fd);	/* nothing was written */
+	errno = EPERM;
+	return -1;
+}

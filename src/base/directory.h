@@ -42,4 +42,17 @@ void directory_remove_made(struct directory_made *made);
  */
 bool directory_is_roots(const char *path);
 
+/*
+ * Is the file at PATH (absolute), which is open as FD, one that somebody else
+ * has planted where anybody can? Root, USER and we are nobody else. What the
+ * kernel may do against that (fs.protected_regular) is for O_CREAT only.
+ */
+bool directory_has_planted(int fd, const char *path, uid_t user);
+
+/*
+ * Opens with FLAGS what is there at PATH (absolute). Returns the descriptor, or
+ * -1 with errno (EPERM: somebody else has planted it).
+ */
+int directory_open_there(const char *path, int flags);
+
 #endif

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,28 +39,6 @@ logfile_make_blocking(int fd)
 	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-/*
- * Has somebody else planted the file, where anybody can? What the kernel may
- * do against that (fs.protected_regular) is for O_CREAT only.
- */
-static bool
-is_planted(const struct logfile *logfile, const struct account *account)
-{
-	char directory[PATH_MAX], *slash;
-	struct stat st;
-
-	if (logfile->is_new || fstat(logfile->fd, &st) == -1 ||
-	    !S_ISREG(st.st_mode) || st.st_uid == 0 ||
-	    st.st_uid == geteuid() ||
-	    (account->is_change && st.st_uid == account->uid) ||
-	    strlcpy(directory, logfile->path, sizeof(directory)) >=
-	    sizeof(directory))
-		return false;
-	slash = strrchr(directory, '/');
-	slash[slash == directory] = '\0';
-	return stat(directory, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
-}
-
 int
 logfile_open(struct logfile *logfile, const char *path,
     const struct plan *plan, struct failure *failure)
@@ -85,7 +62,9 @@ logfile_open(struct logfile *logfile, const char *path,
 	if (logfile->is_theirs && identity_resume(&saved) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot become root again: %s", strerror(errno));
-	if (logfile->fd != -1 && is_planted(logfile, account)) {
+	if (logfile->fd != -1 && !logfile->is_new &&
+	    directory_has_planted(logfile->fd, path, account->is_change ?
+	    account->uid : geteuid())) {
 		(void)close(logfile->fd);	/* nothing was written */
 		logfile->fd = -1;
 		return failure_set(failure, EXITCODE_FAILED,
