@@ -240,6 +240,8 @@ users_own() {
 	fine check good
 	if [[ $EUID -eq 0 ]]; then
 		who_root
+		# Of whom one runs already.
+		started -u "$TEST_USER" -p "$T/other.pid" sleep 600
 		conf bad 'command = sleep 600' 'limit = nproc=0' \
 		    "user = $TEST_USER"
 		for verb in start check; do

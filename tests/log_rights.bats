@@ -76,6 +76,26 @@ load helper/logs
 	holds <(sort logs/log) 'err: e' 'out: o'
 }
 
+@test "where anybody may write, a log does not go on in another user's file" {
+	need_root
+	need_user
+	mkdir -m 1777 anybody
+	log=$dir/anybody/log
+	obeying --log-reopen --log "$log"
+	says one
+	rm "$log"
+	: >planted
+	chmod 666 planted
+	chown "$TEST_USER" planted
+	mv planted "$log"
+	tell 'echo two'
+	eventually 15 title_has 'waiting: Operation not permitted'
+	is "$(<"$log")" ''
+	rm "$log"
+	eventually 15 has two
+	is "$(stat -c %u "$log")" 0
+}
+
 @test "a log its user may not write is refused" {
 	need_root
 	need_user

@@ -74,6 +74,14 @@ no_larger() {
 	is "$(history | wc -c)" $((6 + 20004 + 5))
 }
 
+@test "so has one that is passed on in pieces: its end takes no other along" {
+	{ printf '%01300000d\n' 0; seq 2000; } >lines
+	logged --log-size=4K --log-keep=100 --log "$log" -- cat "$dir/lines"
+	history | cmp - lines
+	is "$(find . -name 'log*' -size +4096c | wc -l)" 1
+	is "$(find . -name 'log*' -size +4096c -exec cat {} + | wc -l)" 1
+}
+
 @test "lines of 300 KB from both streams: whole, whatever rotates" {
 	logged --log-size=64K --log-keep=1000 --log-tag --log "$log" -- sh -c '
 		line() { head -c 300000 /dev/zero | tr "\0" "$1"; echo; }

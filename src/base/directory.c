@@ -197,3 +197,32 @@ directory_is_roots(const char *path)
 		memcpy(real + strlen(real), "/", 2);
 	return are_parents_roots(real);
 }
+
+bool
+directory_has_planted(const struct stat *file, const char *path, uid_t user)
+{
+	char directory[PATH_MAX], *slash;
+	struct stat st;
+
+	if (!S_ISREG(file->st_mode) || is_ours(file->st_uid) ||
+	    file->st_uid == user ||
+	    strlcpy(directory, path, sizeof(directory)) >= sizeof(directory))
+		return false;
+	slash = strrchr(directory, '/');
+	slash[slash == directory] = '\0';
+	return stat(directory, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+}
+
+int
+directory_open_there(const char *path, int flags)
+{
+	int fd = open(path, flags);
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) == -1 ||
+	    !directory_has_planted(&st, path, geteuid()))
+		return fd;
+	(void)close(fd);	/* nothing was written */
+	errno = EPERM;
+	return -1;
+}

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 enum { DIRECTORY_MADE_MAX = 32 };
@@ -41,5 +42,19 @@ void directory_remove_made(struct directory_made *made);
  * writable by nobody else.
  */
 bool directory_is_roots(const char *path);
+
+/*
+ * Is the file at PATH (absolute), which is FILE, one that somebody else has
+ * planted where anybody can? Root, USER and we are nobody else. What the
+ * kernel may do against that (fs.protected_regular) is for O_CREAT only.
+ */
+bool directory_has_planted(const struct stat *file, const char *path,
+    uid_t user);
+
+/*
+ * Opens with FLAGS what is there at PATH (absolute). Returns the descriptor, or
+ * -1 with errno (EPERM: somebody else has planted it).
+ */
+int directory_open_there(const char *path, int flags);
 
 #endif

@@ -111,11 +111,11 @@ keep_partial(struct feed *feed, int64_t now_us)
 	    PARTIAL_UNWOKEN_US);
 }
 
-/* How much text the sinks take before one of them rotates. */
+/* How much text the sinks take; the end of a line takes no other along. */
 static size_t
 find_room(struct feed *feed, size_t need)
 {
-	size_t i, room = SIZE_MAX;
+	size_t i, room = feed->is_midline ? need : SIZE_MAX;
 
 	for (i = 0; i < feed->log->target_count; i++)
 		if (is_wanted(feed, &feed->sinks[i])) {

@@ -17,6 +17,7 @@
 
 #include "base/caller.h"
 #include "base/clock.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/os.h"
 #include "log/compress.h"
@@ -105,7 +106,8 @@ open_path(const struct sink *sink)
 	    is_carried ? 0600 : sink->log->mode);
 
 	if (fd == -1)
-		return errno == EEXIST ? open(file->path, flags) : -1;
+		return errno == EEXIST ?
+		    directory_open_there(file->path, flags) : -1;
 	/* If it cannot be, nobody but the owner reads it. */
 	if (is_carried)
 		(void)fd_copy_rights(fd, &before);

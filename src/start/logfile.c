@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,26 +43,8 @@ bool
 logfile_is_planted(const char *path, const struct stat *st,
     const struct account *account)
 {
-	char directory[PATH_MAX], *slash;
-	struct stat above;
-
-	if (!S_ISREG(st->st_mode) || st->st_uid == 0 ||
-	    st->st_uid == geteuid() ||
-	    (account->is_change && st->st_uid == account->uid) ||
-	    strlcpy(directory, path, sizeof(directory)) >= sizeof(directory))
-		return false;
-	slash = strrchr(directory, '/');
-	slash[slash == directory] = '\0';
-	return stat(directory, &above) == 0 && (above.st_mode & S_IWOTH) != 0;
-}
-
-static bool
-is_planted(const struct logfile *logfile, const struct account *account)
-{
-	struct stat st;
-
-	return !logfile->is_new && fstat(logfile->fd, &st) == 0 &&
-	    logfile_is_planted(logfile->path, &st, account);
+	return directory_has_planted(st, path, account->is_change ?
+	    account->uid : geteuid());
 }
 
 int
@@ -72,6 +53,7 @@ logfile_open(struct logfile *logfile, const char *path,
 {
 	const struct account *account = &plan->account;
 	struct identity_saved saved;
+	struct stat st;
 	int error;
 
 	*logfile = (struct logfile){
@@ -89,7 +71,9 @@ logfile_open(struct logfile *logfile, const char *path,
 	if (logfile->is_theirs && identity_resume(&saved) == -1)
 		return failure_set(failure, EXITCODE_FAILED,
 		    "cannot become root again: %s", strerror(errno));
-	if (logfile->fd != -1 && is_planted(logfile, account)) {
+	if (logfile->fd != -1 && !logfile->is_new &&
+	    fstat(logfile->fd, &st) == 0 &&
+	    logfile_is_planted(path, &st, account)) {
 		(void)close(logfile->fd);	/* nothing was written */
 		logfile->fd = -1;
 		return failure_set(failure, EXITCODE_FAILED,

@@ -27,9 +27,8 @@ int logfile_open(struct logfile *logfile, const char *path,
     const struct plan *plan, struct failure *failure);
 
 /*
- * Has somebody else planted the file at PATH, which is ST, where anybody can?
- * What the kernel may do against that (fs.protected_regular) is for O_CREAT
- * only.
+ * Has somebody else than ACCOUNT planted the file at PATH, which is ST? As
+ * directory_has_planted.
  */
 bool logfile_is_planted(const char *path, const struct stat *st,
     const struct account *account);
