@@ -197,7 +197,7 @@ nothing_runs() {
 	need_cmd flock
 	dir=$(user_dir foreign)
 	: >"$dir/d.pid"
-	flock "$dir/d.pid" sleep 1000 3>&- &
+	flock --no-fork "$dir/d.pid" sleep 1000 3>&- &
 	remember $!
 	eventually 5 is_locked "$dir/d.pid"
 	before=$(now_us)
