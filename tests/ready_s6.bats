@@ -155,6 +155,8 @@ s6_starts() {
 	supervisor=$!
 	remember "$supervisor"
 	eventually 10 s6-svok "$supervised"
+	# That listens before it writes its first status.
+	eventually 10 test -s "$supervised/supervise/status"
 	s6-svwait -u -t 10000 "$supervised"
 }
 
