@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,14 +61,6 @@ is_owners(pid_t pid, const struct stat *st)
 	return distrust(pid, st) == NULL;
 }
 
-static bool
-has_ended(int pidfd)
-{
-	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&gone, 1, 0) != 0;
-}
-
 /*
  * Proves that the recorded process is the daemon. Returns its pidfd, or -1
  * with errno where something was lacking to look with, otherwise 0.
@@ -88,7 +79,7 @@ prove(pid_t pid, const struct stat *st, bool is_locked)
 		is_proved = is_locked && errno == EACCES && pid != 1 &&
 		    holder_was_alive(pid, st, HOLDER_CLOCK_MS) &&
 		    os_find_lock_holder(st->st_dev, st->st_ino) == -1;
-	if (is_proved && is_owners(pid, st) && !has_ended(pidfd))
+	if (is_proved && is_owners(pid, st) && !process_has_ended(pidfd))
 		return pidfd;
 	if (pidfd != -1)
 		(void)close(pidfd);	/* nothing was written */
@@ -158,7 +149,7 @@ describe(struct daemon *daemon)
 	bool is_read = os_process_read(daemon->pid, &daemon->process) == 0;
 	bool is_lacking = !is_read && lack(daemon);
 
-	if (is_read && !has_ended(daemon->pidfd)) {
+	if (is_read && !process_has_ended(daemon->pidfd)) {
 		daemon->state = daemon->process.state == 'T' ||
 		    daemon->process.state == 't' ? DAEMON_PAUSED :
 		    DAEMON_RUNNING;

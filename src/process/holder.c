@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/os.h"
 #include "process/content.h"
+#include "process/process.h"
 
 bool
 holder_was_alive(pid_t pid, const struct stat *st, int64_t late_ms)
@@ -42,9 +42,8 @@ is_holder(pid_t pid, const struct stat *st)
 int
 holder_find(const char *path, pid_t *pid)
 {
-	struct pollfd gone = { .events = POLLIN };
 	struct stat st;
-	int fd;
+	int fd, pidfd;
 
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
 	    O_CLOEXEC);
@@ -57,16 +56,16 @@ holder_find(const char *path, pid_t *pid)
 		return -1;
 	/*
 	 * The pidfd first: whoever has the number after the proof is then the
-	 * process that was proved, unless it died, which poll tells.
+	 * process that was proved, unless it died, which the pidfd tells.
 	 */
-	gone.fd = os_pidfd_open(*pid);
-	if (gone.fd == -1)
+	pidfd = os_pidfd_open(*pid);
+	if (pidfd == -1)
 		return -1;
-	if (!is_holder(*pid, &st) || poll(&gone, 1, 0) != 0) {
-		(void)close(gone.fd);
+	if (!is_holder(*pid, &st) || process_has_ended(pidfd)) {
+		(void)close(pidfd);	/* nothing was written */
 		return -1;
 	}
-	return gone.fd;
+	return pidfd;
 }
 
 pid_t

@@ -16,14 +16,21 @@
 
 enum { COMMAND_MAX = 120, EXEC_MS = 2, EXEC_MAX_MS = 2000 };
 
-/* Does it run, or wait for its turn or a disk? */
-static bool
-is_busy(pid_t pid)
+bool
+process_is_busy(pid_t pid)
 {
 	struct os_process process;
 
 	return os_process_read(pid, &process) == 0 && !process.is_kernel &&
 	    (process.state == 'R' || process.state == 'D');
+}
+
+bool
+process_has_ended(int pidfd)
+{
+	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&gone, 1, 0) != 0;
 }
 
 void
@@ -37,7 +44,7 @@ process_command(pid_t pid, char *text, size_t size)
 	 * its time where many others want the processor.
 	 */
 	for (delay_ms = EXEC_MS; len == 0 && delay_ms < EXEC_MAX_MS &&
-	    is_busy(pid); delay_ms *= 2) {
+	    process_is_busy(pid); delay_ms *= 2) {
 		(void)caller_wait(-1, delay_ms);
 		len = os_process_command(pid, text, size);
 	}
@@ -77,15 +84,15 @@ process_describe(pid_t pid, char *text, size_t size)
 bool
 process_is_hidden(pid_t pid)
 {
-	struct pollfd gone = { .fd = os_pidfd_open(pid), .events = POLLIN };
 	struct os_process process;
+	int pidfd = os_pidfd_open(pid);
 	bool is_hidden;
 
-	if (gone.fd == -1)
+	if (pidfd == -1)
 		return false;
 	is_hidden = os_process_read(pid, &process) == -1 && errno == ESRCH &&
-	    poll(&gone, 1, 0) == 0;
-	(void)close(gone.fd);	/* nothing was written */
+	    !process_has_ended(pidfd);
+	(void)close(pidfd);	/* nothing was written */
 	return is_hidden;
 }
 

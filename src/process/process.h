@@ -20,6 +20,12 @@ void process_describe(pid_t pid, char *text, size_t size);
  */
 void process_command(pid_t pid, char *text, size_t size);
 
+/* Does PID run, or wait for its turn or a disk? */
+bool process_is_busy(pid_t pid);
+
+/* Has the process behind PIDFD ended? Nobody behind -1 has. */
+bool process_has_ended(int pidfd);
+
 /* Does PID live, and is kept from our eyes (proc(5), hidepid; no /proc)? */
 bool process_is_hidden(pid_t pid);
 

@@ -4,13 +4,13 @@
 #include "process/tree.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/os.h"
+#include "process/process.h"
 
 /* Every process there is, as seen in one pass. */
 struct snapshot {
@@ -91,15 +91,6 @@ is_member(const struct tree *tree, pid_t pid)
 	return false;
 }
 
-/* Nobody behind PIDFD -1 has. */
-static bool
-has_ended(int pidfd)
-{
-	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&gone, 1, 0) != 0;
-}
-
 /*
  * Is the process SEEN, whose PIDFD was opened since, a child of PARENT (pid -1:
  * a member of the session)? What is read by number is its own if it lives
@@ -117,7 +108,7 @@ is_proved(const struct search *search, const struct os_process *seen,
 	return now.start_ticks == seen->start_ticks &&
 	    now.sid != search->shunned_sid && (parent->pid == -1 ?
 	    now.sid == search->sid : now.ppid == parent->pid) &&
-	    !has_ended(parent->pidfd) && !has_ended(pidfd);
+	    !process_has_ended(parent->pidfd) && !process_has_ended(pidfd);
 }
 
 /* Adds SEEN if it is what is_proved says; then it is not seen any more. */
@@ -296,7 +287,7 @@ climb(pid_t pid, const struct tree *before)
 		above = result == CLIMB_HIGHER ?
 		    os_pidfd_open(process.ppid) : -1;
 		if ((result == CLIMB_HIGHER && (above == -1 ||
-		    !has_kept_parent(&process))) || has_ended(pidfd))
+		    !has_kept_parent(&process))) || process_has_ended(pidfd))
 			result = CLIMB_AGAIN;
 		if (pidfd != -1)
 			(void)close(pidfd);	/* nothing was written */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "process/process.h"
 #include "process/tree.h"
 #include "ready/bury.h"
 
@@ -38,15 +39,6 @@ is_seen_early(const struct probes *probes)
 			break;
 		}
 	return false;
-}
-
-static bool
-is_busy(pid_t pid)
-{
-	struct os_process process;
-
-	return os_process_read(pid, &process) == 0 &&
-	    (process.state == 'R' || process.state == 'D');
 }
 
 static int
@@ -95,7 +87,7 @@ settle_is_over(struct ready *ready, int64_t now_ms)
 	if (held_ms >= OTHERS_MS || now_ms >= ready->deadline_ms ||
 	    !is_seen_early(&ready->probes))
 		return true;
-	if (held_ms < BUSY_MS && is_busy(ready->pid)) {
+	if (held_ms < BUSY_MS && process_is_busy(ready->pid)) {
 		ready->settle_at_ms = now_ms + AGAIN_MS;
 		return false;
 	}
