@@ -22,7 +22,7 @@ load helper/control
 @test "pause and resume" {
 	daemon web
 	quietly pause web
-	eventually 5 is_stopped "$pid"
+	is_stopped "$pid"
 	quietly pause web
 	is_stopped "$pid"
 	quietly resume web
@@ -35,11 +35,33 @@ load helper/control
 	a=$pid
 	foreign "$BATS_TEST_TMPDIR/two.pid"
 	quietly pause one --pidfile="$BATS_TEST_TMPDIR/two.pid"
-	eventually 5 is_stopped "$a"
-	eventually 5 is_stopped "$pid"
+	is_stopped "$a"
+	is_stopped "$pid"
 	quietly resume --pidfile="$BATS_TEST_TMPDIR/two.pid" one
 	eventually 5 is_sleeping "$a"
 	eventually 5 is_sleeping "$pid"
+}
+
+# is_asked_to_stop PID: SIGSTOP is on its way to it.
+is_asked_to_stop() {
+	local pending
+	pending=$(sed -n 's/^ShdPnd:[[:space:]]*/0x/p' "/proc/$1/status")
+	((pending >> 18 & 1))
+}
+
+@test "pause returns when the daemon has stopped, not before" {
+	subject web -V "$BATS_TEST_TMPDIR/go"
+	quietly pause web 3>&- &
+	eventually 10 is_asked_to_stop "$pid"
+	: >"$BATS_TEST_TMPDIR/go"
+	wait "$!"
+	is_stopped "$pid"
+}
+
+@test "pause of what does not stop: exit 1, and says so" {
+	subject web -V "$BATS_TEST_TMPDIR/never"
+	declined 1 'cannot pause web .*: it does not stop' pause web
+	alive "$pid"
 }
 
 @test "signal: names with and without SIG, and numbers" {

@@ -21,6 +21,8 @@
 enum {
 	LOCK_FREE_MS = 5000,	/* for children that still hold the lock */
 	LOCK_RETRY_MS = 1,
+	PAUSE_MS = 5000,	/* for one that cannot be interrupted now */
+	PAUSE_RETRY_MS = 1,
 	TREE_ROUNDS = 100,
 };
 
@@ -67,7 +69,8 @@ fail_signal(const struct target *target, const struct daemon *daemon,
 
 	(void)failure_set(failure, status, "cannot %s %s (pid %ld): %s", verb,
 	    target->label, (long)daemon->pid, error == ETIMEDOUT ?
-	    "it does not end" : strerror(error));
+	    "it does not end" : error == EBUSY ? "it does not stop" :
+	    strerror(error));
 	return status;
 }
 
@@ -241,6 +244,32 @@ act_stop_end(struct act_stopping *stopping, struct failure *failure)
 	return status;
 }
 
+/*
+ * Waits until DAEMON, who has been sent SIGSTOP, no longer runs: it does so
+ * until its next turn, or as long as a system call holds it. One whose first
+ * thread has ended cannot be seen to stop. Returns 0, or -1 with errno (EBUSY:
+ * it does not stop, ESRCH: it has ended).
+ */
+static int
+wait_stopped(const struct daemon *daemon)
+{
+	int64_t until_ms = caller_now_ms() + PAUSE_MS;
+	struct os_process process;
+
+	while (os_process_read(daemon->pid, &process) == 0 &&
+	    strchr("TtZX", process.state) == NULL) {
+		if (caller_now_ms() >= until_ms) {
+			errno = EBUSY;
+			return -1;
+		}
+		if (caller_wait(daemon->pidfd, PAUSE_RETRY_MS)) {
+			errno = ESRCH;
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int
 act_signal(const struct target *target, const char *verb, int signal,
     struct failure *failure)
@@ -254,7 +283,8 @@ act_signal(const struct target *target, const char *verb, int signal,
 		    "cannot %s %s: it is not running", verb, target->label);
 	if (status != CONTROL_OK)
 		return status;
-	if (os_pidfd_signal(daemon.pidfd, signal) == -1) {
+	if (os_pidfd_signal(daemon.pidfd, signal) == -1 ||
+	    (signal == SIGSTOP && wait_stopped(&daemon) == -1)) {
 		status = fail_signal(target, &daemon, verb, errno, failure);
 		if (errno == ESRCH)	/* it has ended since the proof */
 			status = CONTROL_NOT_RUNNING;

@@ -43,8 +43,9 @@ int act_stop_begin(struct act_stopping *stopping, const struct target *target,
 int act_stop_end(struct act_stopping *stopping, struct failure *failure);
 
 /*
- * Sends SIGNAL; VERB is for messages. One that does not run is
- * CONTROL_NOT_RUNNING.
+ * Sends SIGNAL, and waits until one that is sent SIGSTOP has stopped
+ * (CONTROL_FAILED: it still has not). VERB is for messages. One that does not
+ * run is CONTROL_NOT_RUNNING.
  */
 int act_signal(const struct target *target, const char *verb, int signal,
     struct failure *failure);

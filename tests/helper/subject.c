@@ -15,6 +15,8 @@
  *  -D       lets nobody look into its memory or descriptors (proc(5))
  *  -t FILE  writes the id of a second thread to FILE
  *  -m       its first thread leaves, a second one stays (so that ps says Z)
+ *  -V FILE  once all is set up sits in vfork(2), where only SIGKILL reaches it,
+ *           until FILE is there
  *  -L FILE  locks FILE and writes its pid there, as the child of a parent that
  *           never fetches its status
  *  -w       puts "my" in the place of all its words, as programs do that set
@@ -32,6 +34,7 @@
 
 #include <err.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,7 +44,7 @@
 
 enum { STACK_SIZE = 65536, FD_END = 64 };
 
-static const char *alone_dir, *signal_file;
+static const char *alone_dir, *signal_file, *vfork_file;
 static int drop_lock, children_ignore, wants_title;
 
 /* One write(2) with O_APPEND: lines of several processes stay whole. */
@@ -241,7 +244,7 @@ set_up(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "x:X:s:i:c:CIDt:mL:wr:")) != -1) {
+	while ((c = getopt(argc, argv, "x:X:s:i:c:CIDt:mV:L:wr:")) != -1) {
 		switch (c) {
 		case 'x':
 			be_alone_by_directory(optarg);
@@ -274,6 +277,9 @@ set_up(int argc, char **argv)
 			make_thread();
 			syscall(SYS_exit, 0);
 			break;
+		case 'V':
+			vfork_file = optarg;
+			break;
 		case 'L':
 			be_child_of_lazy_parent(optarg);
 			break;
@@ -287,6 +293,22 @@ set_up(int argc, char **argv)
 			errx(2, "wrong usage: see the head of subject.c");
 		}
 	}
+}
+
+/* The child uses this memory, so that it may change none. */
+static void
+sit_in_vfork(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == -1)
+		err(1, "vfork");
+	if (pid > 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (access(vfork_file, F_OK) == -1)
+		poll(NULL, 0, 5);
+	_exit(0);
 }
 
 static void
@@ -309,5 +331,7 @@ main(int argc, char **argv)
 	set_up(argc, argv);
 	if (wants_title)
 		set_title(argc, argv);
+	if (vfork_file != NULL)
+		sit_in_vfork();
 	wait_for_signals();
 }
