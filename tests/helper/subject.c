@@ -240,6 +240,27 @@ be_child_of_lazy_parent(const char *path)
 }
 
 static void
+note_for_later(int option, const char *value)
+{
+	switch (option) {
+	case 'C':
+		drop_lock = 1;
+		break;
+	case 'I':
+		children_ignore = 1;
+		break;
+	case 'V':
+		vfork_file = value;
+		break;
+	case 'w':
+		wants_title = 1;
+		break;
+	default:
+		errx(2, "wrong usage: see the head of subject.c");
+	}
+}
+
+static void
 set_up(int argc, char **argv)
 {
 	int c;
@@ -261,12 +282,6 @@ set_up(int argc, char **argv)
 		case 'c':
 			have_descendants(optarg);
 			break;
-		case 'C':
-			drop_lock = 1;
-			break;
-		case 'I':
-			children_ignore = 1;
-			break;
 		case 'D':
 			prctl(PR_SET_DUMPABLE, 0);
 			break;
@@ -277,20 +292,14 @@ set_up(int argc, char **argv)
 			make_thread();
 			syscall(SYS_exit, 0);
 			break;
-		case 'V':
-			vfork_file = optarg;
-			break;
 		case 'L':
 			be_child_of_lazy_parent(optarg);
-			break;
-		case 'w':
-			wants_title = 1;
 			break;
 		case 'r':
 			add_number(optarg, getpid());
 			break;
 		default:
-			errx(2, "wrong usage: see the head of subject.c");
+			note_for_later(c, optarg);
 		}
 	}
 }
