@@ -89,7 +89,7 @@ run_example() {
 	(
 		cd "$dir"
 		export DMN_DAEMON_MARK=$DMN_TEST_MARK XDG_RUNTIME_DIR=$dir
-		"$@" timeout 40 env HOME="$dir" PATH="$T/bin:$PATH" \
+		"$@" timeout 120 env HOME="$dir" PATH="$T/bin:$PATH" \
 		    sh -eu "$block" "$T/blocks"
 	) </dev/null >"$T/out" 2>&1 3>&- || status=$?
 	stop_all
@@ -142,13 +142,13 @@ run_example() {
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 	daemon_pid job.pid
-	eventually 5 grep -qx ready job.out
+	eventually 30 grep -qx ready job.out
 	grep -q 'sh -c\|sleep 600' "$T/out"
 	block=$(grep -l 'worker.conf' "$T"/blocks/??)
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 	pid=$(daemon_pid worker.pid)
-	eventually 5 grep -qx 'at work' worker.log
+	eventually 30 grep -qx 'at work' worker.log
 	is "$(awk '/^Umask:/ { print $2 }' "/proc/$pid/status")" 0022
 	grep -q 'worker.pid' "$T/out"
 }
@@ -195,6 +195,6 @@ run_example() {
 	private=()
 	[[ $EUID -ne 0 ]] || private_root
 	XDG_RUNTIME_DIR=$T DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH \
-	    timeout 30 "${private[@]}" bash -eu "$T/script" </dev/null \
+	    timeout 120 "${private[@]}" bash -eu "$T/script" </dev/null \
 	    >"$T/out" 2>&1 3>&- || { cat "$T/out"; false; }
 }

@@ -208,7 +208,7 @@ order() {
 @test "-v does not talk into the daemon's log" {
 	started -v --log "$BATS_TEST_TMPDIR/log" -p "$pidfile" \
 	    sh -c 'echo mine; exec sleep 1000'
-	eventually 5 test -s "$BATS_TEST_TMPDIR/log"
+	eventually 30 test -s "$BATS_TEST_TMPDIR/log"
 	[[ $(<"$BATS_TEST_TMPDIR/log") == mine ]]
 }
 

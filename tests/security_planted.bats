@@ -40,7 +40,7 @@ victim_is_whole() {
 	local dir
 	dir=$(user_dir theirs)
 	run_as_daemon -o "$dir/log" sh -c 'echo hello; exec sleep 1000'
-	eventually 5 grep -qx hello "$dir/log"
+	eventually 30 grep -qx hello "$dir/log"
 	[[ $(stat -c '%U %a' "$dir/log") == "$TEST_USER 640" ]]
 }
 
@@ -73,7 +73,7 @@ victim_is_whole() {
 	logdir=/var/log/dmn-test-$$-$RANDOM
 	mkdir -m 755 "$logdir"
 	run_as_daemon -o "$logdir/log" sh -c 'echo hello; exec sleep 1000'
-	eventually 5 grep -qx hello "$logdir/log"
+	eventually 30 grep -qx hello "$logdir/log"
 	[[ $(stat -c %a "$logdir/log") == 640 ]]
 }
 
@@ -100,7 +100,7 @@ victim_is_whole() {
 	    --log "$file" --log-timestamp echo secret
 	[[ ! -s $file ]]
 	run_as_daemon --log "$file" sh -c 'echo hello; exec sleep 1000'
-	eventually 5 grep -qx hello "$file"
+	eventually 30 grep -qx hello "$file"
 }
 
 # --- S6: races --------------------------------------------------------------------
@@ -110,7 +110,7 @@ victim_is_whole() {
 flip() {
 	local script=$1
 	shift
-	perl -e 'alarm 60; while (getppid() != 1) { '"$script"' }' "$@" \
+	perl -e 'alarm 600; while (getppid() != 1) { '"$script"' }' "$@" \
 	    </dev/null >/dev/null 2>&1 3>&- &
 	flipper=$!
 }
