@@ -92,7 +92,7 @@ load helper/dropin
 @test "without options: cwd is /, the streams are /dev/null, nothing is made" {
 	listing >"$(state_dir)/before"
 	started /bin/sh -c 'exec sleep 600'
-	pid=$(marked_pids)
+	eventually 30 one_sleeps
 	is "$(readlink "/proc/$pid/cwd")" /
 	for fd in 0 1 2; do
 		is "$(target_of "$pid" "$fd")" /dev/null
@@ -100,6 +100,12 @@ load helper/dropin
 	is "$(ls "/proc/$pid/fd" | wc -l)" 3
 	is "$(stat -c %u "/proc/$pid")" "$EUID"
 	listing | diff "$(state_dir)/before" -
+}
+
+# one_sleeps: exactly one process of this test is there, and at rest; sets pid.
+one_sleeps() {
+	pid=$(marked_pids)
+	[[ $pid =~ ^[0-9]+$ ]] && is_sleeping "$pid"
 }
 
 @test "the pid in the pidfile is the program's own" {

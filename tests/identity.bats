@@ -58,6 +58,8 @@ setup() {
 runs_as() {
 	started -p "$pidfile" "$@" sleep 1000
 	pid=$(daemon_pid "$pidfile")
+	# Until then the kernel may not show its environment yet.
+	eventually 30 is_sleeping "$pid"
 }
 
 # proc_status KEY: the words after "KEY:" in /proc/PID/status.
@@ -251,6 +253,7 @@ variable() {
 	[[ $status -eq 0 ]]
 	pid=$(daemon_pid "$pidfile")
 	remember "$pid"
+	eventually 30 is_sleeping "$pid"
 	[[ $(tr '\0' '\n' <"/proc/$pid/environ" | cut -d= -f1 | sort | xargs) \
 	    == 'HOME LOGNAME SHELL USER' ]]
 }

@@ -26,6 +26,7 @@ everybody_in() {
 @test "ps -axj shows a daemon: no terminal, no foreground group" {
 	started -p "$BATS_TEST_TMPDIR/d.pid" sleep 600
 	pid=$(daemon_pid "$BATS_TEST_TMPDIR/d.pid")
+	eventually 30 is_sleeping "$pid"
 	ps_row "$pid"
 	is "$(ps_column "$pid" TTY)" '?'
 	is "$(ps_column "$pid" TPGID)" -1
@@ -61,7 +62,10 @@ everybody_in() {
 
 @test "nothing else of the start stays behind" {
 	started -p "$BATS_TEST_TMPDIR/d.pid" sleep 600
-	is "$(marked_pids)" "$(daemon_pid "$BATS_TEST_TMPDIR/d.pid")"
+	pid=$(daemon_pid "$BATS_TEST_TMPDIR/d.pid")
+	# Until then the kernel may not show the mark in its environment.
+	eventually 30 is_sleeping "$pid"
+	is "$(marked_pids)" "$pid"
 }
 
 @test "step 1: no descriptor but 0, 1, 2 and the lock is open" {
@@ -127,8 +131,7 @@ everybody_in() {
 	sh -c '"$DAEMONIZE" -p "$1" -- sleep 600 && exit 0' sh "$pidfile" \
 	    </dev/null >/dev/null 2>&1 3>&- 4>&-
 	pid=$(daemon_pid "$pidfile")
-	alive "$pid"
-	[[ $(stat_field "$pid" 3) == [SR] ]]
+	eventually 30 is_sleeping "$pid"
 }
 
 @test "step 9: 0 is /dev/null for reading, 1 and 2 for writing" {
