@@ -28,6 +28,8 @@ load helper/security
 	need_user
 	local fd flags
 	run_as_daemon -l "$BATS_TEST_TMPDIR/lock" sleep 1000
+	# What the kernel and the loader close is closed then.
+	eventually 30 is_sleeping "$pid"
 	for fd in /proc/"$pid"/fd/*; do
 		[[ $(readlink "$fd") == "$BATS_TEST_TMPDIR"/* ]] || continue
 		flags=$(awk '/^flags:/ { print $2 }' "${fd/\/fd\///fdinfo/}")
@@ -187,22 +189,35 @@ load helper/security
 
 # --- S19: only our own files are removed ------------------------------------------
 
+has_pid() {
+	pid=$(daemon_pid "$pidfile" 2>/dev/null)
+}
+
+# is_over_continued JOB: JOB is over; if it is not, its daemon may go on.
+is_over_continued() {
+	kill -CONT "$pid" 2>/dev/null || :
+	dead "$1"
+}
+
 @test "a pidfile that someone put in place of ours is not removed" {
 	need_cmd strace
 	: >"$BATS_TEST_TMPDIR/broken"
 	chmod 755 "$BATS_TEST_TMPDIR/broken"
 	printf '#!/missing/interpreter\n' >"$BATS_TEST_TMPDIR/broken"
-	# The last step, which fails, comes late: in between, ours is replaced.
+	# It stops when its last step has failed: until it is continued, ours is
+	# replaced.
 	DMN_DAEMON_MARK=$DMN_TEST_MARK strace -f -o "$(state_dir)/trace" \
-	    -e trace=execve,execveat \
-	    -e inject=execve,execveat:delay_enter=700000 \
+	    -P "$BATS_TEST_TMPDIR/broken" -e trace=execve,execveat \
+	    -e inject=execve,execveat:signal=STOP \
 	    "$DAEMONIZE" -p "$pidfile" "$BATS_TEST_TMPDIR/broken" \
 	    </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
-	eventually 30 test -s "$pidfile"
+	job=$!
+	eventually 30 has_pid
 	printf '12\n' >"$pidfile.new"
 	mv "$pidfile.new" "$pidfile"
+	eventually 30 is_over_continued "$job"
 	status=0
-	wait $! || status=$?
+	wait "$job" || status=$?
 	[[ $status -eq 126 && $(<"$pidfile") == 12 ]]
 }
 

@@ -78,13 +78,10 @@ victim_is_whole() {
 }
 
 @test "a FIFO or a terminal as log never hangs the start" {
-	local begin
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	begin=$(now_us)
 	refused 1 fifo -o "$BATS_TEST_TMPDIR/fifo" sleep 1000
 	refused 1 fifo -e "$BATS_TEST_TMPDIR/fifo" sleep 1000
 	start -p "$pidfile" -i "$BATS_TEST_TMPDIR/fifo" sleep 1000
-	(($(now_us) - begin < 3000000))
 	[[ $status -eq 0 || $error == 'daemonize: '*fifo* ]]
 }
 
@@ -165,9 +162,7 @@ flip() {
 	done </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&-
 	alive "$flipper"
 	run -1 grep -Evq '^daemonize: |^status 1$' "$BATS_TEST_TMPDIR/said"
-	kill "$flipper"
-	wait "$flipper" || :
-	flipper=
+	stop_flipping
 	rm -f "$dir/log"
 	victim_is_whole
 	[[ -z $(ls -A "$BATS_TEST_TMPDIR/closed") ]]
