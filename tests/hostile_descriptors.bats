@@ -147,13 +147,16 @@ closed() {
 	((works >= 3))
 }
 
-# calls LIMIT: how many system calls a start takes at that RLIMIT_NOFILE.
+# calls LIMIT: how many system calls a start takes at that RLIMIT_NOFILE. The
+# fewest of three: a caller that sees the target exit looks until it is dead.
 calls() {
 	local log=$BATS_TEST_TMPDIR/calls
-	"$LAUNCHER" -l "nofile=$1" -- "$(command -v strace)" -f -c -o "$log" \
-	    "$DAEMONIZE" /bin/true </dev/null >/dev/null 2>&1 3>&- 4>&- ||
-	    return
-	awk '$NF == "total" { print $4 }' "$log"
+	for _ in 1 2 3; do
+		"$LAUNCHER" -l "nofile=$1" -- "$(command -v strace)" -f -c \
+		    -o "$log" "$DAEMONIZE" /bin/true </dev/null >/dev/null \
+		    2>&1 3>&- 4>&- || return
+		awk '$NF == "total" { print $4 }' "$log"
+	done | sort -n | head -n 1
 }
 
 @test "no step loops to RLIMIT_NOFILE" {

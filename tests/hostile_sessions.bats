@@ -129,6 +129,7 @@ none_left_but() {
 	# shellcheck disable=SC2016
 	via=(unshare -fp sh -c 'for skipped in 1 2 3; do
 	    "$@" && kill -0 "$(cat "$0")" && kill -KILL "$(cat "$0")" || exit
+	    until flock -n "$0" true; do sleep 0.02; done
 	    done' "$BATS_TEST_TMPDIR/d.pid")
 	started -p "$BATS_TEST_TMPDIR/d.pid" sleep 1000
 	started -p "$BATS_TEST_TMPDIR/d.pid" --ready=alive:10ms sleep 1000
