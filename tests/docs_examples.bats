@@ -7,6 +7,7 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/dropin
 load helper/docs
+load helper/programs
 
 # --- examples ---------------------------------------------------------------
 
@@ -48,7 +49,8 @@ private_root() {
 	etc=$1
 	shift
 	mkdir -p "$etc"
-	cp -a /etc/. "$etc"
+	# While others add users, files come and go there.
+	cp -a /etc/. "$etc" || [ -e "$etc/passwd" ]
 	mount --bind "$etc" /etc
 	for dir in /run /var/log /srv; do
 		mount -t tmpfs -o mode=755 none $dir
@@ -68,7 +70,7 @@ run_examples() {
 	examples "$T/blocks" "$1"
 	[[ $(find "$T/blocks" -name '??' | wc -l) -ge 6 ]]
 	for block in "$T"/blocks/??; do
-		sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$block"
+		sed -i "s/\<8000\>/$(free_port)/" "$block"
 		dir=$(mktemp -d "$T/example.XXXXXX")
 		chmod 755 "$dir"
 		if [[ ! -e $block.root ]]; then
@@ -116,7 +118,7 @@ run_example() {
 	programs
 	examples "$T/blocks" "$top/man/daemonize.conf.5" plain
 	is "$(find "$T/blocks" -name '??' | wc -l)" 4
-	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T"/blocks/??
+	sed -i "s/\<8000\>/$(free_port)/" "$T"/blocks/??
 	cat >"$T/script" <<-'END'
 	mkdir -p /etc/daemonize.d
 	install -m 644 "$1/04" /etc/daemonize.conf
@@ -138,7 +140,8 @@ run_example() {
 	programs
 	examples "$T/blocks" "$(page_of daemonize)"
 	block=$(grep -l 'echo ready' "$T"/blocks/??)
-	sed -i '/^kill/d' "$block"
+	sed -i '/^kill/d; /^ps /i until grep -q ready job.out; do sleep 0.02; done' \
+	    "$block"
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 	daemon_pid job.pid
@@ -191,7 +194,7 @@ run_example() {
 	awk '/^```sh example/ { on = 1; next } /^```/ { on = 0 } on' \
 	    "$top/README.md" >"$T/script"
 	[[ -s $T/script ]]
-	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T/script"
+	sed -i "s/\<8000\>/$(free_port)/" "$T/script"
 	private=()
 	[[ $EUID -ne 0 ]] || private_root
 	XDG_RUNTIME_DIR=$T DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH \
