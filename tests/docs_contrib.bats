@@ -165,7 +165,7 @@ completes_in_fish() {
 # zsh_offers LINE TEXT: typed LINE and a tab, TEXT comes on zsh's terminal.
 zsh_offers() {
 	# shellcheck disable=SC2016 # that is another shell's
-	timeout 30 zsh -f -c '
+	timeout 120 zsh -f -c '
 		zmodload zsh/zpty
 		zpty shell zsh -f -i
 		zpty -w shell "PS1= fpath=($1 \$fpath); cd $2"
@@ -291,7 +291,7 @@ sysv_script() {
 }
 
 sysv() {
-	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 sh "$script" "$1" \
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 60 sh "$script" "$1" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 }
 
@@ -347,7 +347,7 @@ sysv() {
 openrc() {
 	# shellcheck disable=SC2016 # that is another shell's
 	RC_SVCNAME=example DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH \
-	    timeout 30 sh -c '
+	    timeout 60 sh -c '
 		ebegin() { :; }
 		eend() { return "$1"; }
 		. "$1"

@@ -7,6 +7,7 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/dropin
 load helper/docs
+load helper/programs
 
 # --- examples ---------------------------------------------------------------
 
@@ -48,7 +49,8 @@ private_root() {
 	etc=$1
 	shift
 	mkdir -p "$etc"
-	cp -a /etc/. "$etc"
+	# While others add users, files come and go there.
+	cp -a /etc/. "$etc" || [ -e "$etc/passwd" ]
 	mount --bind "$etc" /etc
 	for dir in /run /var/log /srv; do
 		mount -t tmpfs -o mode=755 none $dir
@@ -68,7 +70,7 @@ run_examples() {
 	examples "$T/blocks" "$1"
 	[[ $(find "$T/blocks" -name '??' | wc -l) -ge 6 ]]
 	for block in "$T"/blocks/??; do
-		sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$block"
+		sed -i "s/\<8000\>/$(free_port)/" "$block"
 		dir=$(mktemp -d "$T/example.XXXXXX")
 		chmod 755 "$dir"
 		if [[ ! -e $block.root ]]; then
@@ -89,7 +91,7 @@ run_example() {
 	(
 		cd "$dir"
 		export DMN_DAEMON_MARK=$DMN_TEST_MARK XDG_RUNTIME_DIR=$dir
-		"$@" timeout 40 env HOME="$dir" PATH="$T/bin:$PATH" \
+		"$@" timeout 120 env HOME="$dir" PATH="$T/bin:$PATH" \
 		    sh -eu "$block" "$T/blocks"
 	) </dev/null >"$T/out" 2>&1 3>&- || status=$?
 	stop_all
@@ -116,7 +118,7 @@ run_example() {
 	programs
 	examples "$T/blocks" "$top/man/daemonize.conf.5" plain
 	is "$(find "$T/blocks" -name '??' | wc -l)" 4
-	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T"/blocks/??
+	sed -i "s/\<8000\>/$(free_port)/" "$T"/blocks/??
 	cat >"$T/script" <<-'END'
 	mkdir -p /etc/daemonize.d
 	install -m 644 "$1/04" /etc/daemonize.conf
@@ -138,17 +140,18 @@ run_example() {
 	programs
 	examples "$T/blocks" "$(page_of daemonize)"
 	block=$(grep -l 'echo ready' "$T"/blocks/??)
-	sed -i '/^kill/d' "$block"
+	sed -i '/^kill/d; /^ps /i until grep -q ready job.out; do sleep 0.02; done' \
+	    "$block"
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 	daemon_pid job.pid
-	eventually 5 grep -qx ready job.out
+	eventually 30 grep -qx ready job.out
 	grep -q 'sh -c\|sleep 600' "$T/out"
 	block=$(grep -l 'worker.conf' "$T"/blocks/??)
 	DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH sh -eu "$block" \
 	    </dev/null >"$T/out" 2>&1 3>&-
 	pid=$(daemon_pid worker.pid)
-	eventually 5 grep -qx 'at work' worker.log
+	eventually 30 grep -qx 'at work' worker.log
 	is "$(awk '/^Umask:/ { print $2 }' "/proc/$pid/status")" 0022
 	grep -q 'worker.pid' "$T/out"
 }
@@ -191,10 +194,10 @@ run_example() {
 	awk '/^```sh example/ { on = 1; next } /^```/ { on = 0 } on' \
 	    "$top/README.md" >"$T/script"
 	[[ -s $T/script ]]
-	sed -i "s/\<8000\>/$((20000 + RANDOM % 12000))/" "$T/script"
+	sed -i "s/\<8000\>/$(free_port)/" "$T/script"
 	private=()
 	[[ $EUID -ne 0 ]] || private_root
 	XDG_RUNTIME_DIR=$T DMN_DAEMON_MARK=$DMN_TEST_MARK PATH=$T/bin:$PATH \
-	    timeout 30 "${private[@]}" bash -eu "$T/script" </dev/null \
+	    timeout 120 "${private[@]}" bash -eu "$T/script" </dev/null \
 	    >"$T/out" 2>&1 3>&- || { cat "$T/out"; false; }
 }

@@ -23,7 +23,7 @@ load helper/dropin
 	start -avp "$P" -o "$T/o" /bin/sh -c 'echo after; exec sleep 600'
 	is "$status" 0
 	remember "$(daemon_pid "$P")"
-	eventually 5 grep -qx after "$T/o"
+	eventually 30 grep -qx after "$T/o"
 	is "$(head -n 1 "$T/o")" before
 	started "-ap$T/second.pid" /bin/sleep 600
 	daemon_pid "$T/second.pid"
@@ -36,11 +36,11 @@ load helper/dropin
 		rm -f "$T/args"
 		launch -o "$T/args" /bin/sh -c 'echo "$0" "$@"; exec sleep 600' \
 		    -p x -a -Z --log=no -- -u nobody
-		eventually 5 grep -qx -- '-p x -a -Z --log=no -- -u nobody' \
+		eventually 30 grep -qx -- '-p x -a -Z --log=no -- -u nobody' \
 		    "$T/args"
 		[[ ! -e $T/x ]]
 		kill "$pid"
-		eventually 5 dead "$pid"
+		eventually 30 dead "$pid"
 	done
 }
 
@@ -92,7 +92,7 @@ load helper/dropin
 @test "without options: cwd is /, the streams are /dev/null, nothing is made" {
 	listing >"$(state_dir)/before"
 	started /bin/sh -c 'exec sleep 600'
-	pid=$(marked_pids)
+	eventually 30 one_sleeps
 	is "$(readlink "/proc/$pid/cwd")" /
 	for fd in 0 1 2; do
 		is "$(target_of "$pid" "$fd")" /dev/null
@@ -102,9 +102,15 @@ load helper/dropin
 	listing | diff "$(state_dir)/before" -
 }
 
+# one_sleeps: exactly one process of this test is there, and at rest; sets pid.
+one_sleeps() {
+	pid=$(marked_pids)
+	[[ $pid =~ ^[0-9]+$ ]] && is_sleeping "$pid"
+}
+
 @test "the pid in the pidfile is the program's own" {
 	launch -o "$T/o" /bin/sh -c 'echo $$; exec sleep 600'
-	eventually 5 grep -qx "$pid" "$T/o"
+	eventually 30 grep -qx "$pid" "$T/o"
 }
 
 @test "argv[0] is the path as given, and the file name is looked up" {
@@ -117,7 +123,7 @@ load helper/dropin
 	printf 'echo "run with $1"\nexec sleep 600\n' >"$T/script"
 	chmod 755 "$T/script"
 	launch -o "$T/o" "$T/script" this
-	eventually 5 grep -qx 'run with this' "$T/o"
+	eventually 30 grep -qx 'run with this' "$T/o"
 }
 
 @test "IFS and PATH are set, but only if absent" {
@@ -171,12 +177,12 @@ load helper/dropin
 @test "-o and -e truncate, -a appends" {
 	printf 'old\nold\n' | tee "$T/o" >"$T/e"
 	launch -o "$T/o" -e "$T/e" /bin/sh -c 'echo o; echo e >&2; exec sleep 600'
-	eventually 5 grep -qx e "$T/e"
+	eventually 30 grep -qx e "$T/e"
 	is "$(<"$T/o")" o
 	is "$(<"$T/e")" e
 	P=$T/second.pid
 	launch -a -o "$T/o" -e "$T/e" /bin/sh -c 'echo o; echo e >&2; exec sleep 600'
-	eventually 5 has_lines 2 "$T/e"
+	eventually 30 has_lines 2 "$T/e"
 	is "$(xargs <"$T/o")" 'o o'
 }
 
@@ -192,7 +198,7 @@ load helper/dropin
 
 @test "the same file for -o and -e is one open description" {
 	launch -o "$T/log" -e "$T/log" /bin/sh -c 'echo one; echo two >&2; exec sleep 600'
-	eventually 5 grep -qx two "$T/log"
+	eventually 30 grep -qx two "$T/log"
 	is "$(xargs <"$T/log")" 'one two'
 	# Each has written four bytes; a shared offset has moved by eight.
 	is "$(awk '/^pos:/ { print $2 }' "/proc/$pid/fdinfo/1")" 8
@@ -226,9 +232,9 @@ load helper/dropin
 	is "$(stat -c %a "$P")" 644
 	is "$(stat -c '%a %s' "$T/lock")" '600 0'
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	[[ -f $P && -f $T/lock ]]
-	eventually 5 flock -n "$T/lock" true
+	eventually 30 flock -n "$T/lock" true
 	launch -l "$T/lock" /bin/sleep 600
 }
 
@@ -237,7 +243,7 @@ load helper/dropin
 	locked "$T/lock"
 	failed -l "$T/lock" /bin/sleep 600
 	kill "$pid"
-	eventually 5 flock -n "$T/lock" true
+	eventually 30 flock -n "$T/lock" true
 }
 
 @test "a lock of flock(1) is respected; the pidfile stays as it was" {
@@ -256,20 +262,20 @@ load helper/dropin
 	failed -p "$P" -l "$P" /bin/sleep 600
 	is "$(daemon_pid "$P")" "$pid"
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	launch -l "$P" /bin/sleep 600
 }
 
 @test "a descendant that keeps the descriptor keeps the lock" {
 	launch -l "$T/lock" /bin/sh -c 'sleep 600 & wait'
-	eventually 5 has_child "$pid"
+	eventually 30 has_child "$pid"
 	child=$(children "$pid" | tr -d ' ')
 	remember "$child"
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	locked "$T/lock"
 	kill "$child"
-	eventually 5 flock -n "$T/lock" true
+	eventually 30 flock -n "$T/lock" true
 }
 
 # --- failures ---------------------------------------------------------------

@@ -88,7 +88,7 @@ load helper/scripts
 	[[ $status -eq 9 ]]
 	pid=$(daemon_pid "$T/run/slot.1.pid")
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	script "$loop"
 	[[ $status -eq 0 && $output == 1 ]]
 }
@@ -112,7 +112,7 @@ load helper/scripts
 	script "$line"
 	[[ $status -eq 0 && -z $error ]]
 	told 'args '
-	eventually 5 has_lines 2 "$T/log/docker.stdout.log"
+	eventually 30 has_lines 2 "$T/log/docker.stdout.log"
 	script "$line"
 	[[ $status -ne 0 ]]
 }

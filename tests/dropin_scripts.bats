@@ -15,13 +15,13 @@ load helper/scripts
 	script 'daemonize /usr/bin/unshare --fork --pid --mount-proc \
 	    '"$T"'/bin/target --system-unit=basic.target'
 	[[ $status -eq 0 ]]
-	eventually 10 grep -qx 'args --system-unit=basic.target' "$REPORT"
+	eventually 30 grep -qx 'args --system-unit=basic.target' "$REPORT"
 	grep -qx 'pid 1' "$REPORT"
 	script '/usr/bin/env daemonize -l "${HOME}/.systemd.lock" \
 	    /usr/bin/unshare -fp --mount-proc '"$T"'/bin/target \
 	    --system-unit=basic.target 2>/dev/null'
 	[[ $status -eq 0 ]]
-	eventually 10 grep -qx 'pid 1' "$REPORT"
+	eventually 30 grep -qx 'pid 1' "$REPORT"
 	locked "$T/.systemd.lock"
 	kill_inside
 }
@@ -44,7 +44,7 @@ kill_inside() {
 	told 'args web' "cwd $T/place" "user $TEST_USER"
 	recorded "$T/run/gogs.pid"
 	locked "$T/run/gogs.lock"
-	eventually 5 grep -qx 'to stderr' "$T/log/gogs.log"
+	eventually 30 grep -qx 'to stderr' "$T/log/gogs.log"
 }
 
 @test "a Makefile: pidfile and lock are one file, and a user" {
@@ -79,7 +79,7 @@ kill_inside() {
 	    $T/bin/target --interval 30'
 	[[ $status -eq 0 ]]
 	told 'args --interval 30' "user $TEST_USER"
-	eventually 5 grep -qx 'to stderr' "$T/log/nfldb-update.log"
+	eventually 30 grep -qx 'to stderr' "$T/log/nfldb-update.log"
 }
 
 @test "a unit's ExecStart: everything in the user's own directory" {
@@ -93,7 +93,7 @@ kill_inside() {
 	[[ $status -eq 0 ]]
 	told 'env TERM=xterm' "cwd $D" "user $TEST_USER"
 	recorded "$D/sopare.pid"
-	eventually 5 grep -qx 'to stderr' "$D/sopare.err"
+	eventually 30 grep -qx 'to stderr' "$D/sopare.err"
 	[[ $(<"$D/sopare.log") == 'to stdout' ]]
 }
 
@@ -137,7 +137,7 @@ kill_inside() {
 	    -c $T/place/ $T/bin/target;'
 	[[ $status -eq 0 ]]
 	told "cwd $T/place"
-	eventually 5 grep -qx 'to stderr' "$T/log/backend.log"
+	eventually 30 grep -qx 'to stderr' "$T/log/backend.log"
 	[[ $(xargs <"$T/log/backend.log") == 'to stdout to stderr' ]]
 }
 
@@ -147,6 +147,6 @@ kill_inside() {
 	    --dev 0 --ch 1 --size 4096'
 	[[ $status -eq 0 ]]
 	told 'args --dev 0 --ch 1 --size 4096'
-	eventually 5 grep -qx 'to stderr' "$T/log/dma.err"
+	eventually 30 grep -qx 'to stderr' "$T/log/dma.err"
 	[[ $(<"$T/log/dma.log") == 'to stdout' ]]
 }

@@ -188,11 +188,10 @@ order() {
 }
 
 @test "-v says the same into a pipe, which ends with the command" {
-	local begin said
-	begin=$(now_us)
+	local said
 	said=$(DMN_DAEMON_MARK=$DMN_TEST_MARK "$DAEMONIZE" -v -p "$pidfile" \
-	    sleep 1000 </dev/null 3>&-)
-	(($(now_us) - begin < 3000000))
+	    sleep 100 </dev/null 3>&-)
+	alive "$(daemon_pid "$pidfile")"
 	[[ $said == *"$pidfile"* && $said == *sleep* ]]
 }
 
@@ -208,7 +207,7 @@ order() {
 @test "-v does not talk into the daemon's log" {
 	started -v --log "$BATS_TEST_TMPDIR/log" -p "$pidfile" \
 	    sh -c 'echo mine; exec sleep 1000'
-	eventually 5 test -s "$BATS_TEST_TMPDIR/log"
+	eventually 30 test -s "$BATS_TEST_TMPDIR/log"
 	[[ $(<"$BATS_TEST_TMPDIR/log") == mine ]]
 }
 

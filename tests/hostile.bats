@@ -15,7 +15,7 @@ load helper/hostile
 	need_namespace -m
 	mkdir "$BATS_TEST_TMPDIR/mount"
 	status=0
-	M=$BATS_TEST_TMPDIR/mount P=$BATS_TEST_TMPDIR/d.pid timeout 20 \
+	M=$BATS_TEST_TMPDIR/mount P=$BATS_TEST_TMPDIR/d.pid timeout 60 \
 	    unshare -m sh -c '
 		mount -t tmpfs none "$M" || exit 99
 		cd "$M" && : >leaked && exec 8<leaked || exit 98
@@ -165,7 +165,7 @@ load helper/hostile
 			pid=$(daemon_pid "$pidfile")
 			remember "$pid"
 			kill "$pid" 2>/dev/null || :
-			eventually 5 dead "$pid"
+			eventually 30 dead "$pid"
 			rm -f "$pidfile"
 			continue
 		fi

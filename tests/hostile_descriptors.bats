@@ -20,7 +20,7 @@ closed() {
 	[[ ! -s $dir/out && ! -s $dir/err ]]
 	is "$(<"$pidfile")" "$pid"
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report" "$pidfile"
 
 	# Nothing named: /dev/null thrice, and a lock file beside the pidfile.
@@ -31,7 +31,7 @@ closed() {
 	[[ ! -s $dir/lock ]]
 	is "$(<"$pidfile")" "$pid"
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report" "$pidfile"
 
 	# One file for both.
@@ -82,7 +82,7 @@ closed() {
 		start -p "$dir/d.pid" -o "$dir/out" -e "$dir/err" -- \
 		    sh -c 'echo to out; echo to err >&2; exec sleep 600'
 		is "$status" 0
-		eventually 5 test -s "$dir/err"
+		eventually 30 test -s "$dir/err"
 		is "$(<"$dir/out")" 'to out'
 		is "$(<"$dir/err")" 'to err'
 		daemon_pid "$dir/d.pid"
@@ -134,7 +134,7 @@ closed() {
 			pid=$(daemon_pid "$pidfile")
 			remember "$pid"
 			kill "$pid"
-			eventually 5 dead "$pid"
+			eventually 30 dead "$pid"
 			rm -f "$pidfile" "$BATS_TEST_TMPDIR/out"
 			continue
 		fi
@@ -147,13 +147,16 @@ closed() {
 	((works >= 3))
 }
 
-# calls LIMIT: how many system calls a start takes at that RLIMIT_NOFILE.
+# calls LIMIT: how many system calls a start takes at that RLIMIT_NOFILE. The
+# fewest of three: a caller that sees the target exit looks until it is dead.
 calls() {
 	local log=$BATS_TEST_TMPDIR/calls
-	"$LAUNCHER" -l "nofile=$1" -- "$(command -v strace)" -f -c -o "$log" \
-	    "$DAEMONIZE" /bin/true </dev/null >/dev/null 2>&1 3>&- 4>&- ||
-	    return
-	awk '$NF == "total" { print $4 }' "$log"
+	for _ in 1 2 3; do
+		"$LAUNCHER" -l "nofile=$1" -- "$(command -v strace)" -f -c \
+		    -o "$log" "$DAEMONIZE" /bin/true </dev/null >/dev/null \
+		    2>&1 3>&- 4>&- || return
+		awk '$NF == "total" { print $4 }' "$log"
+	done | sort -n | head -n 1
 }
 
 @test "no step loops to RLIMIT_NOFILE" {

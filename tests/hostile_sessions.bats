@@ -25,7 +25,7 @@ hangups_delivered() {
 	local settled_at
 	settled_at=$((${EPOCHREALTIME//[^0-9]/} + 300000))
 	passed() { ((${EPOCHREALTIME//[^0-9]/} > settled_at)); }
-	eventually 5 passed
+	eventually 30 passed
 }
 
 @test "25 of 25 starts by a terminal's session leader survive its hang-up" {
@@ -40,7 +40,7 @@ hangups_delivered() {
 @test "25 of 25 starts under script -c survive" {
 	need_cmd script
 	sh -c 'for n in $(seq 25); do
-		timeout 20 script -qec "exec \"$DAEMONIZE\" \
+		timeout 60 script -qec "exec \"$DAEMONIZE\" \
 		    -p \"$0/$n.pid\" sleep 600" /dev/null
 	done' "$BATS_TEST_TMPDIR" </dev/null >/dev/null 2>&1 3>&- 4>&-
 	hangups_delivered
@@ -70,11 +70,11 @@ hangups_delivered() {
 @test "a background job of an interactive shell" {
 	need_cmd script
 	report=$BATS_TEST_TMPDIR/report
-	timeout 20 script -qec "bash --norc --noprofile -ic '\"\$DAEMONIZE\" \
+	timeout 60 script -qec "bash --norc --noprofile -ic '\"\$DAEMONIZE\" \
 	    -p \"$BATS_TEST_TMPDIR/d.pid\" -- \"\$WITNESS\" -o \"$report\" & \
 	    wait \$!'" /dev/null </dev/null >/dev/null 2>&1 3>&- 4>&-
 	pid=$(daemon_pid "$BATS_TEST_TMPDIR/d.pid")
-	eventually 5 test -e "$report"
+	eventually 30 test -e "$report"
 	is_a_clean_daemon
 }
 
@@ -85,13 +85,13 @@ hangups_delivered() {
 	    -p "$pidfile" -- "$WITNESS" -o "$report" </dev/null >/dev/null 2>&1 3>&- 4>&- &
 	reaper=$!
 	remember "$reaper"
-	eventually 10 test -e "$report"
+	eventually 30 test -e "$report"
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 has_parent "$pid" "$reaper"
+	eventually 30 has_parent "$pid" "$reaper"
 	is "$(ps_column "$pid" PPID)" "$reaper"
 	is_a_clean_daemon
 	kill "$pid"
-	eventually 5 dead "$reaper"
+	eventually 30 dead "$reaper"
 }
 
 @test "a caller that is a subreaper itself" {
@@ -107,7 +107,7 @@ hangups_delivered() {
 	# The living child is the caller's: it may stay a moment longer.
 	start /does/not/exist
 	[[ $status -eq 127 && $error == 'daemonize: '*'No such file'* ]]
-	eventually 5 none_left_but "$pid"
+	eventually 30 none_left_but "$pid"
 }
 
 # none_left_but PID: of what carries the test's mark only PID is there.
@@ -129,6 +129,7 @@ none_left_but() {
 	# shellcheck disable=SC2016
 	via=(unshare -fp sh -c 'for skipped in 1 2 3; do
 	    "$@" && kill -0 "$(cat "$0")" && kill -KILL "$(cat "$0")" || exit
+	    until flock -n "$0" true; do sleep 0.02; done
 	    done' "$BATS_TEST_TMPDIR/d.pid")
 	started -p "$BATS_TEST_TMPDIR/d.pid" sleep 1000
 	started -p "$BATS_TEST_TMPDIR/d.pid" --ready=alive:10ms sleep 1000
@@ -146,7 +147,7 @@ as_init() {
 	    >"$BATS_TEST_TMPDIR/init.out" 2>&1 3>&- 4>&- &
 	job=$!
 	remember "$job"
-	eventually 5 has_child_or_is_over "$job"
+	eventually 30 has_child_or_is_over "$job"
 	init=$(child_of "$job") || return 0
 	remember "$init"
 }
@@ -171,7 +172,7 @@ has_child_or_is_over() {
 # ended PID STATUS: that background job ends with STATUS, and soon.
 ended() {
 	local got=0
-	eventually 10 dead "$1"
+	eventually 30 dead "$1"
 	wait "$1" || got=$?
 	is "$got" "$2"
 }
@@ -188,14 +189,14 @@ ended() {
 	report=$BATS_TEST_TMPDIR/report
 	pidfile=$BATS_TEST_TMPDIR/inner
 	as_init -p "$pidfile" -- "$WITNESS" -o "$report"
-	eventually 10 test -e "$report"
+	eventually 30 test -e "$report"
 	# At its birth the child in between may still be there.
-	eventually 10 is_child_of_init "$(witness_get pid)"
+	eventually 30 is_child_of_init "$(witness_get pid)"
 	is "$(daemon_pid "$pidfile")" "$(witness_get pid)"
 	pid=$job
 	is_a_clean_daemon
 	kill -TERM "$init"
-	eventually 10 dead "$job"
+	eventually 30 dead "$job"
 }
 
 @test "as PID 1 it passes a signal on to the daemon" {
@@ -203,9 +204,9 @@ ended() {
 		trap "echo hup" HUP; trap "echo bye; exit 5" TERM
 		echo ready
 		while :; do sleep 0.02; done'
-	eventually 5 grep -q ready "$BATS_TEST_TMPDIR/out"
+	eventually 30 grep -q ready "$BATS_TEST_TMPDIR/out"
 	kill -HUP "$init"
-	eventually 5 grep -q hup "$BATS_TEST_TMPDIR/out"
+	eventually 30 grep -q hup "$BATS_TEST_TMPDIR/out"
 	kill -TERM "$init"
 	ended "$job" 5
 	grep -q bye "$BATS_TEST_TMPDIR/out"

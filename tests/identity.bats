@@ -18,12 +18,12 @@ setup_file() {
 	    GROUP_X=dmn$$x GROUP_Y=dmn$$y
 	remove_users
 	# Somebody else may hold the lock of /etc/passwd for a moment.
-	eventually 10 groupadd "$GROUP_X"
-	eventually 10 groupadd "$GROUP_Y"
-	eventually 10 useradd -M -U -d "/home of $USER_A" -s /bin/bash \
+	eventually 30 groupadd "$GROUP_X"
+	eventually 30 groupadd "$GROUP_Y"
+	eventually 30 useradd -M -U -d "/home of $USER_A" -s /bin/bash \
 	    -G "$GROUP_X,$GROUP_Y" "$USER_A"
-	eventually 10 useradd --badname -M -U "$USER_4"
-	eventually 10 useradd --badname -M -g "$GROUP_X" "$USER_N"
+	eventually 30 useradd --badname -M -U "$USER_4"
+	eventually 30 useradd --badname -M -g "$GROUP_X" "$USER_N"
 	UID_A=$(id -u "$USER_A") GID_A=$(id -g "$USER_A")
 	GID_X=$(getent group "$GROUP_X" | cut -d: -f3)
 	GID_Y=$(getent group "$GROUP_Y" | cut -d: -f3)
@@ -34,11 +34,11 @@ remove_users() {
 	local entry
 	for entry in "$USER_A" "$USER_4" "$USER_N"; do
 		! grep -q "^$entry:" /etc/passwd ||
-		    eventually 10 userdel "$entry" 2>/dev/null
+		    eventually 30 userdel "$entry" 2>/dev/null
 	done
 	for entry in "$GROUP_X" "$GROUP_Y" "$USER_A" "$USER_4"; do
 		! grep -q "^$entry:" /etc/group ||
-		    eventually 10 groupdel "$entry" 2>/dev/null
+		    eventually 30 groupdel "$entry" 2>/dev/null
 	done
 }
 
@@ -58,6 +58,8 @@ setup() {
 runs_as() {
 	started -p "$pidfile" "$@" sleep 1000
 	pid=$(daemon_pid "$pidfile")
+	# Until then the kernel may not show its environment yet.
+	eventually 30 is_sleeping "$pid"
 }
 
 # proc_status KEY: the words after "KEY:" in /proc/PID/status.
@@ -109,7 +111,7 @@ variable() {
 		$> = 0; $< = 0; POSIX::setuid(0); POSIX::setgid(0);
 		$) = "0 0"; $( = 0;
 		print "$< $> ", $( + 0, " ", $) + 0, "\n";'
-	eventually 5 test -s "$out"
+	eventually 30 test -s "$out"
 	[[ $(<"$out") == "$UID_A $UID_A $GID_A $GID_A" ]]
 }
 
@@ -251,6 +253,7 @@ variable() {
 	[[ $status -eq 0 ]]
 	pid=$(daemon_pid "$pidfile")
 	remember "$pid"
+	eventually 30 is_sleeping "$pid"
 	[[ $(tr '\0' '\n' <"/proc/$pid/environ" | cut -d= -f1 | sort | xargs) \
 	    == 'HOME LOGNAME SHELL USER' ]]
 }

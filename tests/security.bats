@@ -28,6 +28,8 @@ load helper/security
 	need_user
 	local fd flags
 	run_as_daemon -l "$BATS_TEST_TMPDIR/lock" sleep 1000
+	# What the kernel and the loader close is closed then.
+	eventually 30 is_sleeping "$pid"
 	for fd in /proc/"$pid"/fd/*; do
 		[[ $(readlink "$fd") == "$BATS_TEST_TMPDIR"/* ]] || continue
 		flags=$(awk '/^flags:/ { print $2 }' "${fd/\/fd\///fdinfo/}")
@@ -41,7 +43,7 @@ load helper/security
 	run_as_daemon sh -c 'for n in 3 4 5 6 7 8 9; do
 		echo 1 >&$n; done 2>/dev/null; : >"$1"; exec sleep 1000' sh \
 	    "$BATS_TEST_TMPDIR/open/done"
-	eventually 5 test -e "$BATS_TEST_TMPDIR/open/done"
+	eventually 30 test -e "$BATS_TEST_TMPDIR/open/done"
 	[[ $(daemon_pid "$pidfile") == "$pid" ]]
 }
 
@@ -51,7 +53,7 @@ load helper/security
 	need_cmd start-stop-daemon
 	run_as_daemon sleep 1000
 	start-stop-daemon --status --pidfile "$pidfile"
-	start-stop-daemon --stop --quiet --retry TERM/5 --pidfile "$pidfile"
+	start-stop-daemon --stop --quiet --retry TERM/60 --pidfile "$pidfile"
 	dead "$pid"
 }
 
@@ -133,7 +135,7 @@ load helper/security
 		[[ $(stat -c %a "$BATS_TEST_TMPDIR/lock.$mask") == 600 ]]
 		[[ $(stat -c %a "$BATS_TEST_TMPDIR/out.$mask") == 640 ]]
 		[[ $(stat -c %a "$BATS_TEST_TMPDIR/log.$mask") == 640 ]]
-		eventually 5 grep -qx 0000 "$BATS_TEST_TMPDIR/out.$mask"
+		eventually 30 grep -qx 0000 "$BATS_TEST_TMPDIR/out.$mask"
 	done
 }
 
@@ -145,7 +147,7 @@ load helper/security
 	    -p "$pidfile" sh -c 'umask; exec sleep 1000'
 	umask 022
 	[[ $status -eq 0 ]]
-	eventually 5 grep -qx 0027 "$BATS_TEST_TMPDIR/out"
+	eventually 30 grep -qx 0027 "$BATS_TEST_TMPDIR/out"
 	[[ $(stat -c %a "$BATS_TEST_TMPDIR/out") == 600 ]]
 }
 
@@ -174,7 +176,7 @@ load helper/security
 		rename("$ARGV[1].new", $ARGV[1]); sleep 1000;'
 	# shellcheck disable=SC2016 # for the inner shell
 	PROBE=$probe OUT=$BATS_TEST_TMPDIR/probe PIDFILE=$pidfile \
-	    DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 20 \
+	    DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 60 \
 	    script -qec '
 		"$DAEMONIZE" -p "$PIDFILE" perl -e "$PROBE" "$(tty)" "$OUT" &&
 		until [ -e "$OUT" ]; do sleep 0.02; done' /dev/null \
@@ -187,22 +189,35 @@ load helper/security
 
 # --- S19: only our own files are removed ------------------------------------------
 
+has_pid() {
+	pid=$(daemon_pid "$pidfile" 2>/dev/null)
+}
+
+# is_over_continued JOB: JOB is over; if it is not, its daemon may go on.
+is_over_continued() {
+	kill -CONT "$pid" 2>/dev/null || :
+	dead "$1"
+}
+
 @test "a pidfile that someone put in place of ours is not removed" {
 	need_cmd strace
 	: >"$BATS_TEST_TMPDIR/broken"
 	chmod 755 "$BATS_TEST_TMPDIR/broken"
 	printf '#!/missing/interpreter\n' >"$BATS_TEST_TMPDIR/broken"
-	# The last step, which fails, comes late: in between, ours is replaced.
+	# It stops when its last step has failed: until it is continued, ours is
+	# replaced.
 	DMN_DAEMON_MARK=$DMN_TEST_MARK strace -f -o "$(state_dir)/trace" \
-	    -e trace=execve,execveat \
-	    -e inject=execve,execveat:delay_enter=700000 \
+	    -P "$BATS_TEST_TMPDIR/broken" -e trace=execve,execveat \
+	    -e inject=execve,execveat:signal=STOP \
 	    "$DAEMONIZE" -p "$pidfile" "$BATS_TEST_TMPDIR/broken" \
 	    </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
-	eventually 10 test -s "$pidfile"
+	job=$!
+	eventually 30 has_pid
 	printf '12\n' >"$pidfile.new"
 	mv "$pidfile.new" "$pidfile"
+	eventually 30 is_over_continued "$job"
 	status=0
-	wait $! || status=$?
+	wait "$job" || status=$?
 	[[ $status -eq 126 && $(<"$pidfile") == 12 ]]
 }
 

@@ -45,7 +45,7 @@ load helper/witnessed
 		witness_start -m "$mask"
 		witness_is umask "$(printf '%04o' "$((8#$mask))")"
 		kill "$pid"
-		eventually 5 dead "$pid"
+		eventually 30 dead "$pid"
 		rm "$report"
 	done
 }
@@ -83,7 +83,7 @@ load helper/witnessed
 	        "--keep-fd=12", "--", os.environ["WITNESS"], "-o", sys.argv[2]])
 	sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 	END
-	eventually 5 test -e "$report"
+	eventually 30 test -e "$report"
 	is "$(witness_get fd.12)" "$dir/kept|r|"
 }
 
@@ -125,7 +125,7 @@ load helper/witnessed
 		exec "$DAEMONIZE" --keep-fd=200 -p "$dir/d.pid" -- \
 		    "$WITNESS" -o "$report" </dev/null >/dev/null 2>&1
 	)
-	eventually 5 test -e "$report"
+	eventually 30 test -e "$report"
 	is "$(witness_get fd.200)" "$dir/kept|rw|"
 	witness_is fdcount 5
 }
@@ -163,7 +163,7 @@ load helper/witnessed
 	witness_command=./dmn-witness witness_start
 	witness_is argv.0 ./dmn-witness
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report"
 	via=(env "PATH=$dir/bin:$PATH")
 	witness_command=dmn-witness witness_start

@@ -54,7 +54,7 @@ load helper/witnessed
 	witness_start --clear-env
 	witness_is envcount 0
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report"
 	witness_start --clear-env -E ONLY=this
 	witness_is envcount 1

@@ -88,7 +88,7 @@ load helper/witnessed
 	witness_start --io-priority=best-effort:6
 	witness_is ioprio $((2 << 13 | 6))
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report"
 	witness_start --io-priority=idle
 	is $(($(witness_get ioprio) >> 13)) 3
@@ -130,7 +130,7 @@ processors() {
 	witness_start --cpu-affinity="${have[0]}-${have[1]}"
 	witness_is affinity "${have[0]},${have[1]}"
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report"
 	witness_start --cpu-affinity="${have[1]},${have[0]}"
 	witness_is affinity "${have[0]},${have[1]}"
@@ -151,7 +151,7 @@ processors() {
 		witness_start --scheduler="${pair%:*}"
 		witness_is sched.policy "${pair#*:}"
 		kill "$pid"
-		eventually 5 dead "$pid"
+		eventually 30 dead "$pid"
 		rm "$report"
 	done
 }
@@ -163,7 +163,7 @@ processors() {
 	witness_is sched.policy 1
 	witness_is sched.priority 3
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report"
 	witness_start --scheduler=rr:5
 	witness_is sched.policy 2
@@ -226,7 +226,7 @@ processors() {
 	witness_start
 	witness_is nnp 0
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	rm "$report"
 	witness_start --no-new-privs
 	witness_is nnp 1

@@ -14,10 +14,13 @@ setup() {
 	dropin_setup
 }
 
-# launch [OPTION]... COMMAND...: starts with the pidfile $P; sets pid.
+# launch [OPTION]... COMMAND...: starts with the pidfile $P; sets pid. COMMAND
+# is one that comes to sleep: until then the kernel may not show its arguments
+# and environment yet, and its loader has descriptors open.
 launch() {
 	started -p "$P" "$@" || return 1
-	pid=$(daemon_pid "$P") && remember "$pid"
+	pid=$(daemon_pid "$P") && remember "$pid" &&
+	    eventually 30 is_sleeping "$pid"
 }
 
 # variable PID NAME: the value in its environment.

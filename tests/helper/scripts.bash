@@ -35,7 +35,7 @@ script() {
 	dir=$(state_dir)
 	status=0
 	rm -f "$REPORT"
-	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 20 sh -c "$1" script \
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 60 sh -c "$1" script \
 	    </dev/null >"$dir/out" 2>"$dir/err" 3>&- || status=$?
 	output=$(<"$dir/out")
 	error=$(<"$dir/err")
@@ -46,7 +46,7 @@ script() {
 # of what it reports.
 told() {
 	local line
-	eventually 10 test -s "$REPORT" || return 1
+	eventually 30 test -s "$REPORT" || return 1
 	pid=$(sed -n 's/^pid //p' "$REPORT")
 	remember "$pid"
 	for line; do

@@ -5,7 +5,6 @@ setup() {
 	error=
 	pidfile=$BATS_TEST_TMPDIR/d.pid
 	victim=$BATS_TEST_TMPDIR/victim
-	via=(timeout 20)
 }
 
 # Only some tests race in the background, or need a directory elsewhere.
@@ -13,8 +12,15 @@ flipper=
 logdir=
 teardown() {
 	[[ -z $logdir ]] || rm -rf "$logdir"
-	[[ -z $flipper ]] || kill "$flipper" 2>/dev/null || :
+	[[ -z $flipper ]] || stop_flipping
 	stop_all
+}
+
+# stop_flipping: returns when it changes nothing any more.
+stop_flipping() {
+	kill "$flipper" 2>/dev/null || :
+	wait "$flipper" || :
+	flipper=
 }
 
 # run_as_daemon ARG...: a daemon of TEST_USER; sets pid.

@@ -11,5 +11,5 @@ setup() {
 # runs ARG...: this command is started and writes $BATS_TEST_TMPDIR/out.
 runs() {
 	started -o "$BATS_TEST_TMPDIR/out" "$@"
-	eventually 5 test -s "$BATS_TEST_TMPDIR/out"
+	eventually 30 test -s "$BATS_TEST_TMPDIR/out"
 }

@@ -21,7 +21,7 @@ witness_start() {
 	[[ $status -eq 0 ]] || return 1
 	pid=$(daemon_pid "$pidfile") || return 1
 	remember "$pid"
-	eventually 10 test -e "$report"
+	eventually 30 test -e "$report"
 }
 
 # witness_get KEY: the value after KEY in the report; fails without that key.

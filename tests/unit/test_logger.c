@@ -27,11 +27,16 @@ enum {
 };
 
 static char directory[64] = "/tmp/test_logger.XXXXXX";
+static struct {
+	int argc;
+	char **argv;
+} words;
 
 struct scene {
 	char path[100];
 	pid_t pid;		/* the logger's */
 	int fd;			/* what the daemon writes to */
+	int told;		/* what the logger says that it has begun to */
 	int file;
 };
 
@@ -100,7 +105,8 @@ be_logger(struct scene *scene, int input, struct log_target *target,
 	struct log log = {
 		.name = "nap", .target_count = 1, .stamp = LOG_STAMP_NONE,
 		.input = { -1, -1 }, .pid_fd = -1, .tap_fd = -1,
-		.ready_fd = -1, .mode = 0640, .drops = drops,
+		.ready_fd = scene->told, .mode = 0640, .drops = drops,
+		.argc = words.argc, .argv = words.argv,
 	};
 	sigset_t all;
 
@@ -213,13 +219,70 @@ is_in_file(const struct scene *scene, const char *bytes, size_t len)
 	return (int)n;
 }
 
+/* A pipe that is full, for TOLD. Returns its other end, or -1. */
+static int
+full_pipe(int *told)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -1;
+	while (write(ends[1], "x", 1) == 1)
+		continue;
+	fcntl(ends[1], F_SETFL, 0);
+	*told = ends[1];
+	return ends[0];
+}
+
+static int
+has_title(pid_t pid)
+{
+	static const char title[] = "daemonize: log of nap";
+	int64_t deadline = clock_now_us() + DEADLINE_US;
+	char path[64], text[sizeof(title)] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	do {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (read(fd, text, sizeof(text) - 1) == -1)
+			perror(path);
+		close(fd);
+		if (strcmp(text, title) == 0)
+			return 1;
+		nap();
+	} while (clock_now_us() < deadline);
+	return 0;
+}
+
+/* Who is told that the daemon runs may ask at once how its logger is. */
+static void
+check_title(void)
+{
+	char text[4096];
+	struct scene scene = { .told = -1 };
+	int ours, is_titled;
+
+	ours = full_pipe(&scene.told);
+	scene_open(&scene, 0, false, false);
+	is_titled = has_title(scene.pid);
+	close(scene.told);
+	fcntl(ours, F_SETFL, 0);
+	while (read(ours, text, sizeof(text)) > 0)
+		continue;
+	close(ours);
+	ok(is_titled, "a logger has its title before it says that it begins");
+	ok(scene_ends(&scene), "it ends with its daemon");
+	scene_close(&scene);
+}
+
 /* A user who has many pipes gets small ones (pipe(7), pipe-user-pages-soft). */
 static void
 check_crowd(void)
 {
 	enum { LONG = 30000 };
 	static char text[LONG + 7];
-	struct scene scene;
+	struct scene scene = { .told = -1 };
 
 	memset(text, 'x', LONG);
 	memcpy(text + LONG, "\nafter\n", 7);
@@ -245,7 +308,7 @@ check_pages(void)
 {
 	enum { PARTS = 400 };
 	static char text[PARTS + 1];
-	struct scene scene;
+	struct scene scene = { .told = -1 };
 	char path[100];
 	int from;
 
@@ -286,7 +349,7 @@ check_fifo(void)
 {
 	static char text[1024 * 1024];
 	enum { PARTS = 1000, TIMES = 3 };
-	struct scene scene;
+	struct scene scene = { .told = -1 };
 	char path[100];
 	int from, i, is_through = 1;
 	int64_t begin;
@@ -311,8 +374,10 @@ check_fifo(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	words.argc = argc;
+	words.argv = argv;
 	signal(SIGPIPE, SIG_IGN);
 	if (mkdtemp(directory) == NULL) {
 		perror(directory);
@@ -328,6 +393,7 @@ main(void)
 		printf("# any number of large pipes is to be had\n");
 	check_pages();
 	check_fifo();
+	check_title();
 	(void)rmdir(directory);
 	return done_testing();
 }
