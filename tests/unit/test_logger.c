@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 
 #include "tap.h"
 
@@ -213,6 +214,58 @@ is_in_file(const struct scene *scene, const char *bytes, size_t len)
 	return (int)n;
 }
 
+/* Does ps show PID as a logger, now or soon? */
+static int
+is_titled(pid_t pid)
+{
+	int64_t deadline = clock_now_us() + DEADLINE_US;
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+	do {
+		if (fd_read_path(path, text, sizeof(text)) != -1 &&
+		    strncmp(text, "daemonize: log of nap", 21) == 0)
+			return 1;
+		nap();
+	} while (clock_now_us() < deadline);
+	printf("# it is called %s\n", text);
+	return 0;
+}
+
+/*
+ * Who is told that it has begun, and daemonctl behind him, looks for its
+ * title. Nobody hears it yet: then it waits to tell.
+ */
+static void
+check_title(int argc, char **argv)
+{
+	struct log log = {
+		.name = "nap", .argc = argc, .argv = argv,
+		.input = { -1, -1 }, .pid_fd = -1, .tap_fd = -1,
+	};
+	char bytes[4096] = "";
+	int ends_of[2];
+	pid_t pid;
+
+	if (pipe2(ends_of, O_CLOEXEC | O_NONBLOCK) == -1)
+		perror("pipe");
+	while (write(ends_of[1], bytes, sizeof(bytes)) > 0)
+		continue;
+	fcntl(ends_of[1], F_SETFL, 0);
+	log.ready_fd = ends_of[1];
+	pid = fork();
+	if (pid == 0) {
+		close(ends_of[0]);
+		_exit(logger_run(&log));
+	}
+	close(ends_of[1]);
+	ok(is_titled(pid), "its title is there before it says it has begun");
+	while (read(ends_of[0], bytes, sizeof(bytes)) > 0)
+		continue;
+	ok(ends(pid), "then it says so");
+	close(ends_of[0]);
+}
+
 /* A user who has many pipes gets small ones (pipe(7), pipe-user-pages-soft). */
 static void
 check_crowd(void)
@@ -311,7 +364,7 @@ check_fifo(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
 	if (mkdtemp(directory) == NULL) {
@@ -322,6 +375,7 @@ main(void)
 	if (geteuid() == 0 && (chown(directory, UID, (gid_t)-1) == -1 ||
 	    setgid(UID) == -1 || setuid(UID) == -1))
 		printf("# still root: %s\n", strerror(errno));
+	check_title(argc, argv);
 	if (can_crowd())
 		check_crowd();
 	else
