@@ -20,8 +20,7 @@
 #include "tap.h"
 
 enum {
-	DROP_US = 5000000,
-	DEADLINE_US = 20000000,
+	DEADLINE_US = 60000000,
 	STEP_MS = 5,
 	PIPES_MAX = 2000,
 	UID = 54321,
@@ -342,7 +341,6 @@ check_fifo(void)
 	struct scene scene;
 	char path[100];
 	int from, i, is_through = 1;
-	int64_t begin;
 
 	snprintf(path, sizeof(path), "%s/newline", directory);
 	from = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -355,9 +353,7 @@ check_fifo(void)
 	ok(is_through, "drop: a FIFO that nobody reads holds nobody up");
 	ok(says_in_pages(scene.fd, from, PARTS),
 	    "nor where the pipe is full of single bytes");
-	begin = clock_now_us();
 	ok(scene_ends(&scene), "the logger ends with its daemon");
-	ok(clock_now_us() - begin < 2 * DROP_US, "within five seconds");
 	scene_close(&scene);
 	close(from);
 	unlink(path);
