@@ -46,7 +46,7 @@ no_larger() {
 	obeying --log-size=4K --log "$log"
 	for i in 1 2 3 4 5; do
 		tell "printf '%01022d $i\n' 0"
-		eventually 15 grep -qs " $i\$" "$log"
+		eventually 60 grep -qs " $i\$" "$log"
 	done
 	rotations 1
 	is "$(stat -c %s "$(rotated)")" $((4 * 1025 - 1025))
@@ -66,7 +66,7 @@ no_larger() {
 	obeying --log-size=4K --log "$log"
 	says first
 	tell "printf '%020000dend\n' 0"
-	eventually 15 grep -q end "$log"
+	eventually 60 grep -q end "$log"
 	is "$(wc -l <"$log")" 1
 	says last
 	rotations 2
@@ -244,13 +244,13 @@ no_larger() {
 	in_some() { cat log-* | grep -q " $1\$"; }
 	says_so() {
 		tell "echo $1"
-		eventually 15 in_some "$1"
+		eventually 60 in_some "$1"
 	}
 	for i in 1 2 3 4 5 6 7 8; do
 		says_so "$i"
 		is_later() { [[ $(date +%s) != "$second" ]]; }
 		second=$(date +%s)
-		((i % 3)) || eventually 10 is_later
+		((i % 3)) || eventually 60 is_later
 	done
 	[[ $(cat log-* | wc -l) -eq 8 && $(ls log-* | wc -l) -ge 3 ]]
 	counts <(cut -d' ' -f2 <(cat log-*)) 8
@@ -301,7 +301,7 @@ no_larger() {
 		tell 'echo again'
 		[[ -n $(rotated) ]]
 	}
-	eventually 25 rotated_at_last
+	eventually 60 rotated_at_last
 	cmp <(grep -vx again "$(rotated)") \
 	    <(echo first && seq 200000 && echo more)
 }

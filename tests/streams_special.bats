@@ -68,7 +68,7 @@ hangs_not() {
 		pid=$(daemon_pid "$dir/d.pid")
 		remember "$pid"
 		kill "$pid"
-		eventually 5 dead "$pid"
+		eventually 60 dead "$pid"
 		rm "$dir/d.pid"
 	done
 }
@@ -133,7 +133,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/socket"
 @test "a second start does not touch the log of the first" {
 	started -p "$dir/d.pid" -o "$out" -- \
 	    sh -c 'echo precious; exec sleep 600'
-	eventually 5 test -s "$out"
+	eventually 60 test -s "$out"
 	refused 3 'already running' -p "$dir/d.pid" -o "$out" sleep 600
 	is "$(<"$out")" precious
 }

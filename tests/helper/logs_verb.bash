@@ -36,7 +36,7 @@ talker() {
 	# shellcheck disable=SC2016 # for the inner shell
 	daemon "$name" "${words[@]}" --argv0="$(own_name)" sh -c \
 	    "$2"'; : >"$0.said"; exec sleep 1000' "$dir/$name"
-	eventually 20 test -e "$dir/$name.said"
+	eventually 60 test -e "$dir/$name.said"
 }
 
 # own_name: of this test, as logs_setup has made it; loggers are found by it.
@@ -71,7 +71,7 @@ follow() {
 	    3>&- 4>&- &
 	followers+=("$!")
 	remember "$!"
-	eventually 10 find_follower "$path"
+	eventually 60 find_follower "$path"
 	remember "$follower"
 }
 
@@ -106,7 +106,7 @@ rotated_log() {
 	rm -f "$log"*
 	talker "web$1" --log "$log" --log-size=4K --log-keep=1000 \
 	    ${1:+"--log-compress=$1"} -- "seq $2"
-	eventually 20 log_has_lines "$2"
+	eventually 60 log_has_lines "$2"
 }
 
 # every_count NAME LINES: `logs -n` of many counts is the end of the log.
