@@ -119,11 +119,12 @@ all_lines() {
 	eventually 60 has 3000 real
 	[[ -L log ]]
 	rotations 0
-	title_has 'waiting: to rotate: Too many levels of symbolic links'
+	eventually 60 title_has \
+	    'waiting: to rotate: Too many levels of symbolic links'
 	rm log
 	says two
 	holds log two
-	never title_has waiting
+	eventually 60 never title_has waiting
 }
 
 @test "a rotated name of the log itself, of a killed logger, goes" {

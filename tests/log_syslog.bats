@@ -187,7 +187,7 @@ both_ended() {
 	is $((got + lost)) $((100000 + knocks))
 	# In order, and none twice.
 	grep ' line ' "$dir/all" | sort -c -u
-	titled " $lost lines dropped"
+	eventually 60 titled " $lost lines dropped"
 	all=$(grep -c ' daemonize: ' "$dir/all")
 	((all > 0))
 }
