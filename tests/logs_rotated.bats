@@ -8,6 +8,11 @@ load helper/control
 load helper/logs
 load helper/logs_verb
 
+# all_packed: what was rotated is compressed, and nothing is under way.
+all_packed() {
+	[[ -n $(rotated) && -z $(rotated | grep -vE '\.(gz|zst|xz)$') ]]
+}
+
 # --- loggers ----------------------------------------------------------------
 
 @test "a logger's file: found by its descriptors, shown with its stamps" {
@@ -44,7 +49,7 @@ load helper/logs_verb
 	for each in gzip zstd xz; do
 		rotated_log "$each" 4000
 		every_count "web$each" 4000
-		[[ -n $(find . -name 'log.2*.[gzx]*') ]]
+		eventually 60 all_packed
 	done
 }
 
@@ -76,8 +81,7 @@ load helper/logs_verb
 @test "a damaged compressed file: an error that names it" {
 	need_cmd gzip
 	rotated_log gzip 4000
-	packed() { [[ -n $(find . -name 'log.2*.gz') ]]; }
-	eventually 60 packed
+	eventually 60 all_packed
 	damaged=$(find "$dir" -name 'log.2*.gz' | sort | tail -n 1)
 	echo garbage >"$damaged"
 	declined 1 "cannot read $damaged: gzip found it damaged" \
