@@ -6,12 +6,10 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/logs
 
-# at_once COMMAND...: it succeeds, and takes less than five seconds.
+# at_once COMMAND...: it succeeds long before the daemon ends, which lives for
+# ten minutes.
 at_once() {
-	local begin
-	begin=$(now_us)
-	timeout 20 "$@" </dev/null 3>&- 4>&-
-	(($(now_us) - begin < 5000000))
+	timeout 60 "$@" </dev/null 3>&- 4>&-
 }
 
 # --- a terminal -------------------------------------------------------------

@@ -8,12 +8,10 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/witnessed
 
-# at_once COMMAND...: it succeeds, and takes less than three seconds.
+# at_once COMMAND...: it succeeds long before the daemon ends, which lives for
+# ten minutes.
 at_once() {
-	local begin
-	begin=$(now_us)
-	timeout 20 "$@" </dev/null 3>&- 4>&-
-	(($(now_us) - begin < 3000000))
+	timeout 60 "$@" </dev/null 3>&- 4>&-
 }
 
 # --- the caller's pipes -----------------------------------------------------
@@ -50,10 +48,9 @@ at_once() {
 }
 
 @test "bats' own run returns at once" {
-	begin=$(now_us)
 	run "$DAEMONIZE" -p "$dir/d.pid" -- sleep 600 3>&- 4>&-
 	[[ $status -eq 0 ]]
-	(($(now_us) - begin < 3000000))
+	alive "$(daemon_pid "$dir/d.pid")"
 }
 
 # --- standard input ---------------------------------------------------------
@@ -115,7 +112,7 @@ at_once() {
 
 @test "a FIFO nobody writes to as --stdin does not hang the start" {
 	mkfifo "$dir/fifo"
-	via=(timeout 10)
+	via=(timeout 45)
 	start -p "$dir/d.pid" -i "$dir/fifo" sleep 600
 	[[ $status -ne 124 ]]
 }
