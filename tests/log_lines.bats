@@ -40,8 +40,11 @@ load helper/logs
 }
 
 @test "timestamps in a format of strftime, local time" {
+	before=$(TZ=XYZ-5 date +%H)
 	TZ=XYZ-5 logged --log-timestamp='[%H %Z] at' --log "$log" echo line
-	is "$(<"$log")" "[$(TZ=XYZ-5 date +%H) XYZ] at line"
+	after=$(TZ=XYZ-5 date +%H)
+	[[ $(<"$log") == "[$before XYZ] at line" ||
+	    $(<"$log") == "[$after XYZ] at line" ]]
 }
 
 @test "a format that becomes long, and the longest there may be" {
