@@ -68,7 +68,9 @@ settled() {
 	touch "go.$first"
 	eventually 60 dead "$first"
 	kill -KILL "$logger"
-	[[ ! -s $second.pid ]] || kill -KILL "$(<"$second.pid")"
+	eventually 60 dead "$logger"
+	touch "go.$second"
+	[[ ! -s $second.pid ]] || remember "$(<"$second.pid")"
 	counts <(for path in $(rotated | grep -v part) "$log"; do
 		cat "$path"
 	done) 1501
