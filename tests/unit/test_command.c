@@ -125,7 +125,7 @@ check_command_restart(void)
 	    clock_now_us() - started_us >= RESTART_US,
 	    "a dead command takes nothing");
 	sink_command.bury(&scene.sink, 1, 0);
-	ok(put_later(&scene, "o\n" + n), "it is started again");
+	ok(put_later(&scene, &"o\n"[n]), "it is started again");
 	ok(clock_now_us() - started_us >= RESTART_US, "but not at once");
 	command_end(&scene);
 	is_str(contents("again"), "one\ntwtwo\n",
