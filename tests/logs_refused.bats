@@ -85,6 +85,7 @@ load helper/logs_verb
 	need_root
 	talker web -o "$log" -- 'seq 3'
 	talker web2 --log "$log.2" --log-timestamp -- 'seq 3'
+	eventually 60 log_has_lines 3 "$log.2"
 	path=$rundir
 	user_world
 	cd /
