@@ -14,11 +14,11 @@ compresses() {
 	obeying --log-size=64K --log-keep=1000 --log-compress="$1" \
 	    --log "$log"
 	tell 'seq -f "line %.0f" 50000'
-	eventually 15 has 'line 50000'
+	eventually 60 has 'line 50000'
 	all_compressed() {
 		[[ -z $(rotated | grep -v "\.$1\$") ]]
 	}
-	eventually 30 all_compressed "$2"
+	eventually 60 all_compressed "$2"
 	[[ $(rotated | wc -l) -ge 7 ]]
 	counts <(history) 50000 'line '
 	for path in $(rotated); do
@@ -57,7 +57,7 @@ compresses() {
 	done
 	refused 127 'not found|No such file' --argv0="$name" --log-size=4K \
 	    --log-keep=2 --log-compress=gzip --log "$log" /does/not/exist
-	eventually 10 is_silent
+	eventually 60 is_silent
 	holds <(cat "$log".*) 1 2 3 4
 }
 
@@ -103,7 +103,7 @@ compresses() {
 		says "told $i"
 	done
 	settled() { [[ -z $(rotated | grep -v 'gz$') && ! -e busy ]]; }
-	eventually 20 settled
+	eventually 60 settled
 	[[ ! -e twice ]]
 	is "$(cut -d' ' -f1,2 said | sort -u)" '10 -c'
 	# 10 is the shell's own place for its script.
@@ -123,10 +123,10 @@ compresses() {
 	with_gzip 'echo $$ >"'"$dir"'/gzip.pid"; printf rubbish; exec sleep 600'
 	obeying --log-size=4K --log-compress=gzip --log "$log"
 	tell 'seq 1500'
-	eventually 15 test -s gzip.pid
+	eventually 60 test -s gzip.pid
 	kill -KILL "$(<gzip.pid)"
 	tell 'kill $$'
-	eventually 15 is_silent
+	eventually 60 is_silent
 	counts <(history) 1500
 	is "$(compgen -G 'log*gz*')" ''
 }
@@ -159,13 +159,13 @@ compresses() {
 	with_gzip 'echo $$ >"'"$dir"'/gzip.pid"; printf rubbish; exec sleep 600'
 	obeying --log-size=4K --log-keep=1000 --log-compress=gzip --log "$log"
 	tell 'seq 5000'
-	eventually 15 test -s gzip.pid
-	eventually 15 has 5000
+	eventually 60 test -s gzip.pid
+	eventually 60 has 5000
 	remember "$(<gzip.pid)"
 	kill -KILL "$logger"
-	eventually 10 dead "$logger"
+	eventually 60 dead "$logger"
 	kill "$pid"
-	eventually 10 dead "$pid"
+	eventually 60 dead "$pid"
 	kill -KILL "$(<gzip.pid)"
 	ls ./*.gz.part
 	via=()

@@ -14,7 +14,7 @@ journal_start() {
 	"${inside[@]}" mkdir -p /run/systemd/journal
 	"${inside[@]}" rm -f /run/systemd/journal/socket
 	within "$DATAGRAMS" /run/systemd/journal/socket
-	eventually 15 is_socket /run/systemd/journal/socket
+	eventually 60 is_socket /run/systemd/journal/socket
 }
 
 # entry STREAM LEVEL MESSAGE: how it is to be received.
@@ -72,7 +72,7 @@ entry() {
 	shown_unless got_all
 	receiver_stop KILL
 	said 1001 2000
-	eventually 15 titled ' waiting: '
+	eventually 60 titled ' waiting: '
 	journal_start
 	shown_unless got_all
 }
@@ -89,7 +89,7 @@ journald_start() {
 	    "${inside[@]}" tee /run/systemd/journald.conf.d/test.conf >/dev/null
 	"${inside[@]}" rm -f /run/systemd/journal/socket
 	within "$program"
-	eventually 15 is_socket /run/systemd/journal/socket ||
+	eventually 60 is_socket /run/systemd/journal/socket ||
 	    skip "systemd-journald does not run here: $(<"$dir/receiver.err")"
 }
 
@@ -113,10 +113,10 @@ journaled() {
 	shown_unless is_kept
 	receiver_stop KILL
 	said 501 1000
-	eventually 15 titled ' waiting: '
+	eventually 60 titled ' waiting: '
 	journald_start
 	shown_unless is_kept
 	printf 'loud\n' >&"$loud"
-	eventually 15 eval \
+	eventually 60 eval \
 	    '[[ $(journaled DAEMONIZE_STREAM=stderr PRIORITY=5) == loud ]]'
 }

@@ -40,8 +40,11 @@ load helper/logs
 }
 
 @test "timestamps in a format of strftime, local time" {
+	before=$(TZ=XYZ-5 date +%H)
 	TZ=XYZ-5 logged --log-timestamp='[%H %Z] at' --log "$log" echo line
-	is "$(<"$log")" "[$(TZ=XYZ-5 date +%H) XYZ] at line"
+	after=$(TZ=XYZ-5 date +%H)
+	[[ $(<"$log") == "[$before XYZ] at line" ||
+	    $(<"$log") == "[$after XYZ] at line" ]]
 }
 
 @test "a format that becomes long, and the longest there may be" {
@@ -77,10 +80,10 @@ load helper/logs
 	for i in 1 2 3 4 5; do
 		says_half "$i"
 		tell "echo $i >&2"
-		eventually 15 has "% err: $i"
+		eventually 60 has "% err: $i"
 	done
 	tell 'echo end'
-	eventually 15 has '% out: one,1,2,3,4,5,end'
+	eventually 60 has '% out: one,1,2,3,4,5,end'
 }
 
 # --- every byte, every line -------------------------------------------------
@@ -112,12 +115,12 @@ load helper/logs
 	obeying --log-reopen --log "$log"
 	# Long enough for the logger to take it out of the pipe.
 	tell 'printf part' 'sleep 0.3' ": >$dir/taken"
-	eventually 10 test -e taken
+	eventually 60 test -e taken
 	kill -STOP "$logger"
 	tell 'echo whole >&2; kill -KILL $$'
-	eventually 10 dead "$pid"
+	eventually 60 dead "$pid"
 	kill -CONT "$logger"
-	eventually 10 is_silent
+	eventually 60 is_silent
 	has whole
 }
 
@@ -129,7 +132,7 @@ load helper/logs
 @test "a daemon that is killed loses nothing of what it had written" {
 	obeying --log-timestamp=%% --log "$log"
 	tell 'seq -f "line %.0f" 30000; printf last; kill -KILL $$'
-	eventually 20 is_silent
+	eventually 60 is_silent
 	counts <(head -n 30000 "$log") 30000 '% line '
 	is "$(tail -n 1 "$log")" '% last'
 }
@@ -149,9 +152,9 @@ load helper/logs
 	obeying --log-reopen --log "$log"
 	for i in 1 2 3; do
 		tell 'printf "half of it, "' "echo whole $i >&2"
-		eventually 15 has "whole $i"
+		eventually 60 has "whole $i"
 		tell "echo and the rest $i"
-		eventually 15 has "half of it, and the rest $i"
+		eventually 60 has "half of it, and the rest $i"
 	done
 	is "$(wc -l <"$log")" 6
 }
@@ -173,11 +176,11 @@ load helper/logs
 @test "output without any newline passes, in bounded memory" {
 	obeying --log-timestamp=%% --log "$log"
 	tell 'head -c 30000000 /dev/zero' ": >$dir/written"
-	eventually 30 test -e written
+	eventually 60 test -e written
 	grep -q -e __asan_init "$DAEMONIZE" ||
 	    (($(awk '/^VmHWM:/ { print $2 }' "/proc/$logger/status") < 12000))
 	kill "$pid"
-	eventually 20 is_silent
+	eventually 60 is_silent
 	is "$(wc -c <"$log")" 30000002
 	is "$(tr -d '\0' <"$log")" '% '
 }
@@ -216,7 +219,7 @@ load helper/logs
 @test "a second start does not touch the log of the first" {
 	logging --log-timestamp=%% -o "$log" -- \
 	    sh -c 'echo precious; exec sleep 600'
-	eventually 10 test -s "$log"
+	eventually 60 test -s "$log"
 	refused 3 'already running' -p "$pidfile" --log-timestamp -o "$log" \
 	    sleep 600
 	holds "$log" '% precious'

@@ -58,12 +58,12 @@ all_lines() {
 	for i in 1 2 3 4; do
 		second=$(date +%S)
 		tell "echo new $i"
-		eventually 15 in_some "new $i"
+		eventually 60 in_some "new $i"
 		is_later() { [[ $(date +%S) != "$second" ]]; }
-		eventually 10 is_later
+		eventually 60 is_later
 	done
 	tell 'kill $$'
-	eventually 15 is_silent
+	eventually 60 is_silent
 	is "$(all_lines | grep -c '^old')" 60
 	is "$(all_lines | grep '^new' | sort)" "$(printf 'new %s\n' 1 2 3 4)"
 }
@@ -101,12 +101,12 @@ all_lines() {
 		while ! test -e "'"$dir"'/go"; do sleep 0.02; done; exec cat'
 	obeying --log-size=4K --log-keep=100 --log-compress=gzip --log "$log"
 	tell 'seq 5000'
-	eventually 15 has 5000
-	eventually 15 test -e busy
+	eventually 60 has 5000
+	eventually 60 test -e busy
 	rm "$(rotated | sed -n 3p)"
 	touch go
 	settled() { [[ -z $(rotated | grep -v 'gz$') ]]; }
-	eventually 15 settled
+	eventually 60 settled
 	never title_has waiting
 }
 
@@ -116,14 +116,15 @@ all_lines() {
 	mv log real
 	ln -s real log
 	tell 'seq 3000'
-	eventually 15 has 3000 real
+	eventually 60 has 3000 real
 	[[ -L log ]]
 	rotations 0
-	title_has 'waiting: to rotate: Too many levels of symbolic links'
+	eventually 60 title_has \
+	    'waiting: to rotate: Too many levels of symbolic links'
 	rm log
 	says two
 	holds log two
-	never title_has waiting
+	eventually 60 never title_has waiting
 }
 
 @test "a rotated name of the log itself, of a killed logger, goes" {
@@ -162,9 +163,9 @@ all_lines() {
 	chmod 664 "$log"
 	chgrp 12345 "$log"
 	tell 'seq 1500'
-	eventually 15 has 1500
+	eventually 60 has 1500
 	settled() { [[ -z $(rotated | grep -v 'gz$') ]]; }
-	eventually 15 settled
+	eventually 60 settled
 	for path in $(rotated) "$log"; do
 		is "$(stat -c '%a %g' "$path")" '664 12345'
 	done
@@ -175,7 +176,7 @@ all_lines() {
 	says one
 	chmod 664 "$log"
 	tell 'seq 1500'
-	eventually 15 has 1500
+	eventually 60 has 1500
 	rotations 1
 	is "$(stat -c %a "$log")" 600
 	is "$(stat -c %a "$(rotated)")" 664

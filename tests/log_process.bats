@@ -6,12 +6,10 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/logs
 
-# at_once COMMAND...: it succeeds, and takes less than five seconds.
+# at_once COMMAND...: it succeeds long before the daemon ends, which lives for
+# ten minutes.
 at_once() {
-	local begin
-	begin=$(now_us)
-	timeout 20 "$@" </dev/null 3>&- 4>&-
-	(($(now_us) - begin < 5000000))
+	timeout 60 "$@" </dev/null 3>&- 4>&-
 }
 
 # --- a terminal -------------------------------------------------------------
@@ -31,7 +29,7 @@ at_once() {
 	mkfifo never
 	logging --pty --log "$log" -- \
 	    sh -c '(echo abc; cat $0/never) | tr a-c A-C' "$dir"
-	eventually 15 has ABC
+	eventually 60 has ABC
 	alive "$pid"
 }
 
@@ -77,30 +75,30 @@ at_once() {
 @test "the logger is named after --name, else after the command" {
 	cp "$(command -v sleep)" "$dir/$name"
 	started -p "$pidfile" --log-timestamp --log "$log" "$dir/$name" 600
-	eventually 10 find_logger
+	eventually 60 find_logger
 	[[ $EUID -ne 0 ]] || return 0
 	export XDG_RUNTIME_DIR=$dir
 	chmod 700 "$dir"
 	started -n "$name-x" --log-timestamp --log "$log" sleep 600
-	eventually 10 pgrep -f "^daemonize: log of $name-x"
+	eventually 60 pgrep -f "^daemonize: log of $name-x"
 }
 
 @test "the logger ends with the daemon" {
 	logging --log-timestamp --log "$log" -- sleep 600
 	alive "$logger"
 	kill -KILL "$pid"
-	eventually 10 dead "$logger"
+	eventually 60 dead "$logger"
 }
 
 @test "the logger stays as long as anybody writes" {
 	obeying --log-reopen --log "$log"
 	tell "(until test -e $dir/go; do sleep 0.02; done; echo heir) &" \
 	    'kill $$'
-	eventually 10 dead "$pid"
+	eventually 60 dead "$pid"
 	alive "$logger"
 	: >go
-	eventually 10 has heir
-	eventually 10 dead "$logger"
+	eventually 60 has heir
+	eventually 60 dead "$logger"
 }
 
 @test "the logger ends no earlier for any signal but KILL" {
@@ -108,7 +106,7 @@ at_once() {
 	for signal in HUP INT QUIT TERM PIPE ALRM USR1 USR2 XFSZ TSTP CHLD; do
 		kill -"$signal" "$logger"
 		tell "echo $signal"
-		eventually 15 has "% $signal"
+		eventually 60 has "% $signal"
 	done
 	is "$(wc -l <"$log")" 11
 }
@@ -136,7 +134,7 @@ holds_only() {
 @test "the logger keeps no pipe to its caller, nor one /dev/null too many" {
 	obeying --log-timestamp --log "$log"
 	tell 'echo one'
-	eventually 10 holds_only || {
+	eventually 60 holds_only || {
 		ls -l "/proc/$logger/fd"
 		false
 	}

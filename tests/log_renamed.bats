@@ -23,11 +23,11 @@ load helper/logs
 @test "every logger follows its files, --log-reopen or not" {
 	obeying --log-timestamp=%% --log "$log" --log "$dir/second"
 	tell 'echo one'
-	eventually 15 has '% one' second
+	eventually 60 has '% one' second
 	mv "$log" "$log.1"
 	rm second
 	tell 'echo two'
-	eventually 15 has '% two' second
+	eventually 60 has '% two' second
 	holds "$log" '% two'
 	holds "$log.1" '% one'
 }
@@ -37,7 +37,7 @@ load helper/logs
 	says one
 	mv "$log" "$log.1"
 	kill -HUP "$logger"
-	eventually 15 test -e "$log"
+	eventually 60 test -e "$log"
 	[[ ! -s $log ]]
 	says two
 	holds "$log.1" one
@@ -63,7 +63,7 @@ load helper/logs
 	ln -s victim "$log"
 	kill -HUP "$logger"
 	tell 'echo two' ": >$dir/here"
-	eventually 15 test -e here
+	eventually 60 test -e here
 	rm "$log"
 	says three
 	holds victim precious
@@ -74,12 +74,12 @@ load helper/logs
 	tell "i=0; until test -e $dir/stop; do echo \$((i += 1)); done" \
 	    "echo \$i >$dir/total; kill \$\$"
 	for i in {100..199}; do
-		eventually 10 test -s "$log"
+		eventually 60 test -s "$log"
 		mv "$log" "$log.$i"
 		((i % 3)) || kill -HUP "$logger"
 	done
 	: >stop
-	eventually 20 is_silent
+	eventually 60 is_silent
 	counts <(cat "$log".* "$log") "$(<total)" '% '
 }
 
@@ -122,7 +122,7 @@ rotate_by_logrotate() {
 	obeying --log-reopen --log "$log"
 	says one
 	rotate_by_logrotate nocreate postrotate "kill -HUP $logger" endscript
-	eventually 10 test -e "$log"
+	eventually 60 test -e "$log"
 	says two
 	holds "$log.1" one
 	holds "$log" two
@@ -132,14 +132,14 @@ rotate_by_logrotate() {
 	need_cmd logrotate
 	obeying --log-timestamp=%% --log "$log"
 	tell 'echo one'
-	eventually 15 has '% one'
+	eventually 60 has '% one'
 	rotate_by_logrotate copytruncate
 	tell 'echo two'
-	eventually 15 has '% two'
+	eventually 60 has '% two'
 	holds "$log.1" '% one'
 	holds "$log" '% two'
 	tell 'kill $$'
-	eventually 10 is_silent
+	eventually 60 is_silent
 	start --argv0="$name" --log "$log" -i "$dir/orders" -- \
 	    sh -c 'while IFS= read -r order; do eval "$order"; done'
 	remember "$(named)"

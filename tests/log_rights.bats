@@ -13,7 +13,7 @@ load helper/logs
 	user_dir logs >/dev/null
 	obeying -u "$TEST_USER" --log-timestamp=%% --log "$dir/logs/log" \
 	    --log "pipe:id -nu >$dir/logs/whom; exec cat >/dev/null"
-	eventually 10 test -s logs/whom
+	eventually 60 test -s logs/whom
 	is "$(user_of "$logger")" "$TEST_USER"
 	is "$(<logs/whom)" "$TEST_USER"
 	is "$(stat -c %U logs/log)" "$TEST_USER"
@@ -29,7 +29,7 @@ load helper/logs
 	in_mounts 'mount --bind "$0/roots" /mnt'
 	obeying -u "$TEST_USER" --log-reopen --log /mnt/log --log \
 	    "$dir/theirs/log" --log "pipe:id -nu >$dir/theirs/whom; exec cat"
-	eventually 10 test -s theirs/whom
+	eventually 60 test -s theirs/whom
 	is "$(user_of "$logger")" root
 	is "$(user_of "$pid")" "$TEST_USER"
 	is "$(<theirs/whom)" "$TEST_USER"
@@ -37,8 +37,8 @@ load helper/logs
 	mv roots/log roots/old
 	mv theirs/log theirs/old
 	tell 'echo here'
-	eventually 15 has here roots/log
-	eventually 15 has here theirs/log
+	eventually 60 has here roots/log
+	eventually 60 has here theirs/log
 	is "$(stat -c %U roots/log)" root
 	is "$(stat -c %U theirs/log)" "$TEST_USER"
 }
@@ -58,12 +58,12 @@ load helper/logs
 	ln -s "$dir/victim" theirs/log
 	kill -HUP "$logger"
 	tell 'echo one'
-	eventually 15 has one roots/log
+	eventually 60 has one roots/log
 	rm theirs/log
 	ln victim theirs/log
 	kill -HUP "$logger"
 	tell 'echo two'
-	eventually 15 has two roots/log
+	eventually 60 has two roots/log
 	holds victim precious
 }
 
@@ -89,10 +89,10 @@ load helper/logs
 	chown "$TEST_USER" planted
 	mv planted "$log"
 	tell 'echo two'
-	eventually 15 title_has 'waiting: Operation not permitted'
+	eventually 60 title_has 'waiting: Operation not permitted'
 	is "$(<"$log")" ''
 	rm "$log"
-	eventually 15 has two
+	eventually 60 has two
 	is "$(stat -c %u "$log")" 0
 }
 

@@ -46,7 +46,7 @@ no_larger() {
 	obeying --log-size=4K --log "$log"
 	for i in 1 2 3 4 5; do
 		tell "printf '%01022d $i\n' 0"
-		eventually 15 grep -qs " $i\$" "$log"
+		eventually 60 grep -qs " $i\$" "$log"
 	done
 	rotations 1
 	is "$(stat -c %s "$(rotated)")" $((4 * 1025 - 1025))
@@ -66,7 +66,7 @@ no_larger() {
 	obeying --log-size=4K --log "$log"
 	says first
 	tell "printf '%020000dend\n' 0"
-	eventually 15 grep -q end "$log"
+	eventually 60 grep -q end "$log"
 	is "$(wc -l <"$log")" 1
 	says last
 	rotations 2
@@ -138,9 +138,11 @@ no_larger() {
 	is_old() {
 		local born
 		born=$(stat -c %W "$log")
-		((born > 0 && $(date +%s) - born >= 2))
+		(($(date +%s) - born >= 2))
 	}
-	eventually 10 is_old || skip 'this file system has no time of birth'
+	[[ $(stat -c %W "$log") -gt 0 ]] ||
+	    skip 'this file system has no time of birth'
+	eventually 60 is_old
 	rotations 0
 	says two
 	rotations 1
@@ -153,9 +155,11 @@ no_larger() {
 	is_old() {
 		local born
 		born=$(stat -c %W "$log")
-		((born > 0 && $(date +%s) - born >= 2))
+		(($(date +%s) - born >= 2))
 	}
-	eventually 10 is_old || skip 'this file system has no time of birth'
+	[[ $(stat -c %W "$log") -gt 0 ]] ||
+	    skip 'this file system has no time of birth'
+	eventually 60 is_old
 	# What was appended makes it no younger.
 	printf 'fresh\n' >>"$log"
 	logged --log-age=1h --log "$log" echo one
@@ -244,18 +248,19 @@ no_larger() {
 	in_some() { cat log-* | grep -q " $1\$"; }
 	says_so() {
 		tell "echo $1"
-		eventually 15 in_some "$1"
+		eventually 60 in_some "$1"
 	}
 	for i in 1 2 3 4 5 6 7 8; do
 		says_so "$i"
 		is_later() { [[ $(date +%s) != "$second" ]]; }
 		second=$(date +%s)
-		((i % 3)) || eventually 10 is_later
+		((i % 3)) || eventually 60 is_later
 	done
 	[[ $(cat log-* | wc -l) -eq 8 && $(ls log-* | wc -l) -ge 3 ]]
 	counts <(cut -d' ' -f2 <(cat log-*)) 8
-	# Every line is in the file of its second, as exactly as clocks are.
-	awk '{ off = $1 - substr(FILENAME, 5); if (off < -1 || off > 1) exit 1 }
+	# Every line is in the file of its second; its stamp is made before, and
+	# the logger may be held up between.
+	awk '{ off = $1 - substr(FILENAME, 5); if (off < -30 || off > 1) exit 1 }
 	    ' log-*
 }
 
@@ -301,7 +306,7 @@ no_larger() {
 		tell 'echo again'
 		[[ -n $(rotated) ]]
 	}
-	eventually 25 rotated_at_last
+	eventually 60 rotated_at_last
 	cmp <(grep -vx again "$(rotated)") \
 	    <(echo first && seq 200000 && echo more)
 }

@@ -24,11 +24,11 @@ rsyslogd_start() {
 		action(type="omfile" file="$dir/received" template="all")
 	END
 	within rsyslogd -n -i NONE -f "$dir/rsyslog.conf"
-	if ! eventually 15 is_socket /dev/log; then
+	if ! eventually 60 is_socket /dev/log; then
 		skip "rsyslogd does not run here: $(<"$dir/receiver.err")"
 	fi
 	# A line of its own says that it reads.
-	eventually 15 grep -q 'syslog.info rsyslogd' "$dir/received"
+	eventually 60 grep -q 'syslog.info rsyslogd' "$dir/received"
 }
 
 # received_is PREFIX: exactly the lines in $dir/expected, after PREFIX. The
@@ -78,7 +78,7 @@ not_titled() {
 	private_world
 	rsyslogd_start
 	started --name=a-name --log=syslog: -- sh -c 'echo one; exec sleep 60'
-	eventually 15 grep -qE '^daemon.info a-name [0-9]+ one$' \
+	eventually 60 grep -qE '^daemon.info a-name [0-9]+ one$' \
 	    "$dir/received"
 }
 
@@ -119,11 +119,11 @@ not_titled() {
 		shown_unless received_is "local3.notice talker $pid "
 		receiver_stop "$signal"
 		said 1001 1500
-		eventually 15 titled ' waiting: '
+		eventually 60 titled ' waiting: '
 		said 1501 2000
 		rsyslogd_start
 		shown_unless received_is "local3.notice talker $pid "
-		eventually 15 not_titled ' waiting: '
+		eventually 60 not_titled ' waiting: '
 		said 2001 2010
 	done
 	shown_unless received_is "local3.notice talker $pid "
@@ -143,7 +143,7 @@ not_titled() {
 	writer=$!
 	remember "$writer"
 	# The daemon reads no more: it waits to write, the pipe is full.
-	eventually 15 is_held_up "$writer"
+	eventually 60 is_held_up "$writer"
 	alive "$writer"
 	kill -CONT "$receiver"
 	wait "$writer"
@@ -171,7 +171,7 @@ both_ended() {
 	shown_unless received_is "local3.notice talker $pid "
 	receiver_stop TERM
 	said 11 100000
-	eventually 15 titled ' lines dropped'
+	eventually 60 titled ' lines dropped'
 	rsyslogd_start
 	# Until it is tried again what the other stream says is dropped, too.
 	shown_unless knock
@@ -187,7 +187,7 @@ both_ended() {
 	is $((got + lost)) $((100000 + knocks))
 	# In order, and none twice.
 	grep ' line ' "$dir/all" | sort -c -u
-	titled " $lost lines dropped"
+	eventually 60 titled " $lost lines dropped"
 	all=$(grep -c ' daemonize: ' "$dir/all")
 	((all > 0))
 }
@@ -207,7 +207,7 @@ syslogd_start() {
 	else
 		skip 'needs the syslogd of busybox or inetutils'
 	fi
-	eventually 15 is_socket /dev/log ||
+	eventually 60 is_socket /dev/log ||
 	    skip "no syslogd runs here: $(<"$dir/receiver.err")"
 }
 
@@ -231,7 +231,7 @@ syslogd_start() {
 	fi
 	receiver_stop KILL
 	said 1001 2000
-	eventually 15 titled ' waiting: '
+	eventually 60 titled ' waiting: '
 	syslogd_start
 	shown_unless got_all
 }

@@ -65,14 +65,14 @@ load helper/logs_verb
 @test "by --pidfile; one that another program started" {
 	need_cmd flock
 	started -p "$dir/my.pid" -o "$log" sh -c 'seq 5; exec sleep 1000'
-	eventually 5 log_has_lines 5
+	eventually 60 log_has_lines 5
 	control logs -n 2 --pidfile="$dir/my.pid"
 	shows 4 5
 	# shellcheck disable=SC2016 # for the inner shell
 	sh -c 'exec 9>"$0" >"$1"; flock -n 9; echo $$ >&9; echo own
 	    exec sleep 1000' "$dir/own.pid" "$dir/own" </dev/null 2>/dev/null 3>&- &
 	remember $!
-	eventually 5 grep -qs own "$dir/own"
+	eventually 60 grep -qs own "$dir/own"
 	control logs -p "$dir/own.pid"
 	shows own
 }
@@ -115,7 +115,7 @@ load helper/logs_verb
 	declined 1 "cannot open $log: No such file or directory" logs web
 	quietly start web
 	runs web
-	eventually 10 log_has_lines 7000
+	eventually 60 log_has_lines 7000
 	every_count web 7000
 	quietly stop web
 	every_count web 7000

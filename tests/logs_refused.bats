@@ -33,7 +33,7 @@ load helper/logs_verb
 	    exec sleep 1000' "$dir/own.pid" "$dir/fifo" </dev/null 3>&- &
 	remember $!
 	exec 7<"$dir/fifo"
-	eventually 5 test -s "$dir/own.pid"
+	eventually 60 test -s "$dir/own.pid"
 	# Where others have loggers that hide, it may be one of theirs.
 	control logs -p "$dir/own.pid"
 	[[ $status:$error == 1:*': it goes to another program' ||
@@ -45,14 +45,14 @@ load helper/logs_verb
 
 @test "a logger that was killed: says so" {
 	talker web --log "$log" --log-timestamp -- 'seq 3'
-	eventually 10 log_has_lines 3
-	eventually 5 pgrep -f '^daemonize: log of web to '"$log"
+	eventually 60 log_has_lines 3
+	eventually 60 pgrep -f '^daemonize: log of web to '"$log"
 	kill -KILL "$(pgrep -f '^daemonize: log of web to '"$log")"
 	is_deserted() {
 		control logs web
 		[[ $status -eq 1 && $error == *'nobody: its logger is gone' ]]
 	}
-	eventually 5 is_deserted
+	eventually 60 is_deserted
 }
 
 @test "not running: exit 3; unknown: exit 4" {
@@ -62,7 +62,7 @@ load helper/logs_verb
 	    logs -p /nonexistent/x
 	talker web -o "$log" -- 'seq 3'
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 60 dead "$pid"
 	declined 3 'it is not running' logs web
 	echo text >"$rundir/text.pid"
 	declined 4 'cannot show the log of text: .*something else' logs text
@@ -75,7 +75,7 @@ load helper/logs_verb
 @test "a paused daemon's log is shown" {
 	talker web -o "$log" -- 'seq 3'
 	kill -STOP "$pid"
-	eventually 5 is_stopped "$pid"
+	eventually 60 is_stopped "$pid"
 	control logs web
 	shows_seq 1 3
 	kill -CONT "$pid"
@@ -85,6 +85,7 @@ load helper/logs_verb
 	need_root
 	talker web -o "$log" -- 'seq 3'
 	talker web2 --log "$log.2" --log-timestamp -- 'seq 3'
+	eventually 60 log_has_lines 3 "$log.2"
 	path=$rundir
 	user_world
 	cd /
@@ -117,7 +118,7 @@ load helper/logs_verb
 	own=$(user_dir own)
 	as_user daemon web --log "$own/log" --log-timestamp \
 	    sh -c 'seq 12; exec sleep 1000'
-	eventually 10 log_has_lines 12 "$own/log"
+	eventually 60 log_has_lines 12 "$own/log"
 	as_user control logs web -n 2
 	[[ $status -eq 0 && $output == 20*' 11'$'\n'*' 12' ]]
 }

@@ -8,11 +8,16 @@ load helper/control
 load helper/logs
 load helper/logs_verb
 
+# all_packed: what was rotated is compressed, and nothing is under way.
+all_packed() {
+	[[ -n $(rotated) && -z $(rotated | grep -vE '\.(gz|zst|xz)$') ]]
+}
+
 # --- loggers ----------------------------------------------------------------
 
 @test "a logger's file: found by its descriptors, shown with its stamps" {
 	talker web --log "$log" --log-timestamp --log-tag -- 'seq 12'
-	eventually 10 log_has_lines 12
+	eventually 60 log_has_lines 12
 	control logs -n 2 web
 	[[ $status -eq 0 && $(wc -l <<<"$output") -eq 2 ]]
 	[[ $output == 20*'Z out: 11'$'\n'*'Z out: 12' ]]
@@ -20,7 +25,7 @@ load helper/logs_verb
 
 @test "on a terminal of the logger as well" {
 	talker web --log "$log" --pty -- 'seq 12'
-	eventually 10 log_has_lines 12
+	eventually 60 log_has_lines 12
 	control logs -n 3 web
 	shows_seq 10 12
 }
@@ -28,7 +33,7 @@ load helper/logs_verb
 @test "what went to several places is shown from the file" {
 	talker web --log "$log" --log "pipe:cat >$dir/copy" --log syslog: \
 	    --log-full=drop -- 'seq 12'
-	eventually 10 log_has_lines 12
+	eventually 60 log_has_lines 12
 	control logs -n 1 web
 	shows 12
 }
@@ -44,7 +49,7 @@ load helper/logs_verb
 	for each in gzip zstd xz; do
 		rotated_log "$each" 4000
 		every_count "web$each" 4000
-		[[ -n $(find . -name 'log.2*.[gzx]*') ]]
+		eventually 60 all_packed
 	done
 }
 
@@ -58,8 +63,8 @@ load helper/logs_verb
 	via=("${outside[@]}" "${via[@]}")
 	talker web --log "$log" --log-size=4K --log-keep=1000 \
 	    --log-compress=gzip -- 'seq 2000'
-	eventually 20 grep -qsx 2000 "$log"
-	eventually 20 test -e begun
+	eventually 60 grep -qsx 2000 "$log"
+	eventually 60 test -e begun
 	via=("${outside[@]}")
 	control logs -n 3 web
 	touch go
@@ -76,8 +81,7 @@ load helper/logs_verb
 @test "a damaged compressed file: an error that names it" {
 	need_cmd gzip
 	rotated_log gzip 4000
-	packed() { [[ -n $(find . -name 'log.2*.gz') ]]; }
-	eventually 10 packed
+	eventually 60 all_packed
 	damaged=$(find "$dir" -name 'log.2*.gz' | sort | tail -n 1)
 	echo garbage >"$damaged"
 	declined 1 "cannot read $damaged: gzip found it damaged" \
@@ -131,7 +135,7 @@ load helper/logs_verb
 	echo no >"$dir/log-x"
 	talker web --log "file:$dir/log-%Y-%m-%d" -- 'seq 10 12'
 	today=$(find "$dir" -name 'log-202[2-9]*')
-	eventually 10 log_has_lines 3 "$today"
+	eventually 60 log_has_lines 3 "$today"
 	control logs web -n 2
 	shows 11 12
 	control logs web -n 100
@@ -146,7 +150,7 @@ load helper/logs_verb
 	seq 1 5 | gzip >"$today.gz"
 	touch -d '1 year ago' "$today.gz"
 	talker web --log "file:$dir/log-%m%d" -- 'seq 6 9'
-	eventually 10 log_has_lines 4 "$dir/$today"
+	eventually 60 log_has_lines 4 "$dir/$today"
 	control logs web -n 100
 	shows_seq 1 9
 }

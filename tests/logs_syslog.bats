@@ -132,9 +132,9 @@ fake_syslog() {
 	follow "$dir/out" web
 	printf 'Nov 22 01:02:03 host we' >>"$dir/var/syslog"
 	printf 'Nov 22 01:02:03 host other[1]: web[1]: no\n' >>"$dir/var/x"
-	eventually 5 grep -q 'web\[1\]: 1' "$dir/out"
+	eventually 60 grep -q 'web\[1\]: 1' "$dir/out"
 	printf 'b[1]: 2\nNov 22 01:02:03 host other: no\n' >>"$dir/var/syslog"
 	printf 'Nov 22 01:02:03 host web: 3\n' >>"$dir/var/syslog"
-	eventually 5 grep -q 'web: 3' "$dir/out"
+	eventually 60 grep -q 'web: 3' "$dir/out"
 	is "$(sed 's/.*: //' "$dir/out" | tr '\n' ' ')" '1 2 3 '
 }

@@ -8,12 +8,10 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/witnessed
 
-# at_once COMMAND...: it succeeds, and takes less than three seconds.
+# at_once COMMAND...: it succeeds long before the daemon ends, which lives for
+# ten minutes.
 at_once() {
-	local begin
-	begin=$(now_us)
-	timeout 20 "$@" </dev/null 3>&- 4>&-
-	(($(now_us) - begin < 3000000))
+	timeout 60 "$@" </dev/null 3>&- 4>&-
 }
 
 # --- the caller's pipes -----------------------------------------------------
@@ -50,10 +48,9 @@ at_once() {
 }
 
 @test "bats' own run returns at once" {
-	begin=$(now_us)
 	run "$DAEMONIZE" -p "$dir/d.pid" -- sleep 600 3>&- 4>&-
 	[[ $status -eq 0 ]]
-	(($(now_us) - begin < 3000000))
+	alive "$(daemon_pid "$dir/d.pid")"
 }
 
 # --- standard input ---------------------------------------------------------
@@ -61,7 +58,7 @@ at_once() {
 @test "stdin is empty, and readable also beside -o and -e" {
 	started -p "$dir/d.pid" -o "$out" -e "$err" -- \
 	    sh -c 'cat && echo end of file; exec sleep 600'
-	eventually 5 test -s "$out"
+	eventually 60 test -s "$out"
 	is "$(<"$out")" 'end of file'
 	[[ ! -s $err ]]
 }
@@ -71,7 +68,7 @@ at_once() {
 	"$DAEMONIZE" -p "$dir/d.pid" -o "$out" -- \
 	    sh -c 'read -r x; echo "got $x"; exec sleep 600' \
 	    <"$dir/in" >/dev/null 2>&1 3>&- 4>&-
-	eventually 5 test -s "$out"
+	eventually 60 test -s "$out"
 	is "$(<"$out")" 'got '
 }
 
@@ -79,7 +76,7 @@ at_once() {
 	printf 'one\ntwo\n' >"$dir/in"
 	started -p "$dir/d.pid" -o "$out" -i "$dir/in" -- \
 	    sh -c 'cat; echo over; exec sleep 600'
-	eventually 5 grep -q over "$out"
+	eventually 60 grep -q over "$out"
 	is "$(<"$out")" "one${newline}two${newline}over"
 }
 
@@ -94,10 +91,10 @@ at_once() {
 @test "--stdin=hold never comes to an end" {
 	started -p "$dir/d.pid" -o "$out" -i hold -- \
 	    sh -c 'echo reading; read -r x; echo "ended $?"'
-	eventually 5 test -s "$out"
+	eventually 60 test -s "$out"
 	pid=$(daemon_pid "$dir/d.pid")
 	asleep() { [[ $(stat_field "$pid" 3) == S ]]; }
-	eventually 5 asleep
+	eventually 60 asleep
 	is "$(<"$out")" reading
 	alive "$pid"
 }
@@ -115,7 +112,7 @@ at_once() {
 
 @test "a FIFO nobody writes to as --stdin does not hang the start" {
 	mkfifo "$dir/fifo"
-	via=(timeout 10)
+	via=(timeout 45)
 	start -p "$dir/d.pid" -i "$dir/fifo" sleep 600
 	[[ $status -ne 124 ]]
 }
@@ -131,7 +128,7 @@ at_once() {
 	"$DAEMONIZE" -p "$dir/d.pid" -o inherit: -e inherit: -- \
 	    sh -c 'echo to out; echo to err >&2; exec sleep 600' \
 	    </dev/null >"$out" 2>"$err" 3>&- 4>&-
-	eventually 5 test -s "$err"
+	eventually 60 test -s "$err"
 	is "$(<"$out")" 'to out'
 	is "$(<"$err")" 'to err'
 }
@@ -140,7 +137,7 @@ at_once() {
 	"$DAEMONIZE" -p "$dir/d.pid" -e inherit: -- \
 	    sh -c 'echo to out; echo to err >&2; exec sleep 600' \
 	    </dev/null >"$out" 2>"$err" 3>&- 4>&-
-	eventually 5 test -s "$err"
+	eventually 60 test -s "$err"
 	[[ ! -s $out ]]
 }
 
@@ -148,7 +145,7 @@ at_once() {
 	"$DAEMONIZE" -p "$dir/d.pid" -o /dev/stdout -e /dev/stderr -- \
 	    sh -c 'echo to out; echo to err >&2; exec sleep 600' \
 	    </dev/null >"$out" 2>"$err" 3>&- 4>&-
-	eventually 5 test -s "$err"
+	eventually 60 test -s "$err"
 	is "$(<"$out")" 'to out'
 	is "$(<"$err")" 'to err'
 }
@@ -157,8 +154,8 @@ at_once() {
 	"$DAEMONIZE" -p "$dir/d.pid" -o /dev/stderr -e /dev/stdout -- \
 	    sh -c 'echo to out; echo to err >&2; exec sleep 600' \
 	    </dev/null >"$out" 2>"$err" 3>&- 4>&-
-	eventually 5 test -s "$err"
-	eventually 5 test -s "$out"
+	eventually 60 test -s "$err"
+	eventually 60 test -s "$out"
 	is "$(<"$out")" 'to err'
 	is "$(<"$err")" 'to out'
 }
@@ -168,7 +165,7 @@ at_once() {
 	"$DAEMONIZE" -p "$dir/d.pid" -o inherit: -- \
 	    sh -c 'echo after; exec sleep 600' \
 	    </dev/null >>"$out" 2>/dev/null 3>&- 4>&-
-	eventually 5 grep -q after "$out"
+	eventually 60 grep -q after "$out"
 	is "$(<"$out")" "before${newline}after"
 }
 

@@ -16,7 +16,7 @@ mode_is() {
 @test "-o and -e lead to their files" {
 	started -p "$dir/d.pid" -o "$out" -e "$err" -- \
 	    sh -c 'echo to out; echo to err >&2; exec sleep 600'
-	eventually 5 test -s "$err"
+	eventually 60 test -s "$err"
 	is "$(<"$out")" 'to out'
 	is "$(<"$err")" 'to err'
 }
@@ -26,7 +26,7 @@ mode_is() {
 	[[ $(witness_get fd.1) == "$out|"* ]]
 	[[ $(witness_get fd.2) == '/dev/null|'* ]]
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 60 dead "$pid"
 	rm "$report"
 	witness_start -e "$err"
 	[[ $(witness_get fd.1) == '/dev/null|'* ]]
@@ -43,7 +43,7 @@ mode_is() {
 	printf 'old\n' | tee "$out" >"$err"
 	started -a -p "$dir/d.pid" -o "$out" -e "$err" -- \
 	    sh -c 'echo new; echo new >&2; exec sleep 600'
-	eventually 5 grep -q new "$err"
+	eventually 60 grep -q new "$err"
 	is "$(<"$out")" "old${newline}new"
 	is "$(<"$err")" "old${newline}new"
 }
@@ -52,7 +52,7 @@ mode_is() {
 	printf 'old\n' >"$out"
 	started -p "$dir/d.pid" --log "$out" -- \
 	    sh -c 'echo one; echo two >&2; exec sleep 600'
-	eventually 5 grep -q two "$out"
+	eventually 60 grep -q two "$out"
 	is "$(<"$out")" "old${newline}one${newline}two"
 }
 
@@ -61,7 +61,7 @@ mode_is() {
 	[[ $(witness_get fd.1) == "$out|"* ]]
 	[[ $(witness_get fd.2) == "$dir/log|"* ]]
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 60 dead "$pid"
 	rm "$report"
 	witness_start --log "$dir/log" --stderr null:
 	[[ $(witness_get fd.1) == "$dir/log|"* ]]
@@ -73,7 +73,7 @@ mode_is() {
 	is "$(witness_get fd.1)" "$out|w|append,"
 	is "$(witness_get fd.2)" "$err|w|append,"
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 60 dead "$pid"
 	rm "$report"
 	witness_start --log "$out"
 	is "$(witness_get fd.1)" "$out|w|append,"
@@ -84,10 +84,10 @@ mode_is() {
 	started -p "$dir/d.pid" -o "$out" -- sh -c 'echo first
 	    until test -e "$0"; do sleep 0.02; done
 	    echo second; exec sleep 600' "$dir/go"
-	eventually 5 test -s "$out"
+	eventually 60 test -s "$out"
 	: >"$out"
 	: >"$dir/go"
-	eventually 5 test -s "$out"
+	eventually 60 test -s "$out"
 	is "$(<"$out")" second
 	is "$(stat -c %s "$out")" 7
 }
@@ -96,7 +96,7 @@ mode_is() {
 	witness_start -o "$out" -e "$out"
 	witness_is shared.1.2 yes
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 60 dead "$pid"
 	rm "$report"
 	witness_start --log "$out"
 	witness_is shared.1.2 yes
@@ -108,7 +108,7 @@ mode_is() {
 	witness_start -o "$dir/out" -e sub/../out
 	witness_is shared.1.2 yes
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 60 dead "$pid"
 	rm "$report"
 	witness_start -o out -e "file:$dir/out"
 	witness_is shared.1.2 yes
@@ -118,7 +118,7 @@ mode_is() {
 	started -p "$dir/d.pid" -o "$out" -e "$out" -- sh -c '
 		for i in 1 2 3 4 5 6 7 8 9; do echo o$i; echo e$i >&2; done
 		exec sleep 600'
-	eventually 5 grep -q e9 "$out"
+	eventually 60 grep -q e9 "$out"
 	is "$(tr -d '\n' <"$out")" o1e1o2e2o3e3o4e4o5e5o6e6o7e7o8e8o9e9
 }
 
@@ -162,7 +162,7 @@ mode_is() {
 	cd "$dir/here"
 	started -p d.pid -o out --stderr=file:err -c / -- \
 	    sh -c 'echo o; echo e >&2; exec sleep 600'
-	eventually 5 test -s err
+	eventually 60 test -s err
 	is "$(<out)" o
 	is "$(<err)" e
 	daemon_pid d.pid

@@ -252,7 +252,7 @@ logger_run(const struct log *log)
 		logger_tell(log, errno);
 		return 1;
 	}
-	/* Who hears that we have begun may ask at once how we are. */
+	/* Who hears that the logger has begun finds it by its title. */
 	title_init(&logger.title, log);
 	logger_tell(log, 0);
 	while (!is_over(&logger)) {

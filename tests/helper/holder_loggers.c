@@ -19,6 +19,9 @@
 
 enum {
 	CAP_MS = 120 * 1000,		/* for a run, whatever is missing */
+	LINES_MIN = 200,
+	FILES_MIN = 6,			/* so many that old ones are removed */
+	LINE_MEAN = 256,		/* bytes of one, about */
 	LIFE_US = 40 * 1000,		/* of a logger, at most, */
 	LONG_LIFE_US = 400 * 1000,	/* if it has to wait for a line */
 };
@@ -289,6 +292,17 @@ start_producer(struct run *run)
 	return pid;
 }
 
+/* However slow the machine is: lines to look for, and files of them. */
+static bool
+have_written_enough(const struct run *run)
+{
+	uint64_t lines = run->shared->made[LOG_STDOUT] +
+	    (uint64_t)run->shared->made[LOG_STDERR];
+
+	return lines >= LINES_MIN &&
+	    lines * LINE_MEAN >= run->log.size_max * FILES_MIN;
+}
+
 static bool
 is_enough(const struct run *run, int64_t began)
 {
@@ -298,6 +312,7 @@ is_enough(const struct run *run, int64_t began)
 		give_up("only %u replacements, %u renames in %d s",
 		    run->replaced, run->renamed, CAP_MS / 1000);
 	return now - began >= run->seconds * 1000 &&
+	    have_written_enough(run) &&
 	    run->replaced >= run->replacements &&
 	    (!run->has_renames || run->renamed >= run->replacements);
 }

@@ -48,7 +48,7 @@ is_silent() {
 # logged ARG...: starts a daemon which ends by itself, and waits until it and
 # its logger are over.
 logged() {
-	started --argv0="$name" "$@" && eventually 30 is_silent
+	started --argv0="$name" "$@" && eventually 60 is_silent
 }
 
 # logging ARG...: starts a daemon that stays. Sets pid and logger.
@@ -57,7 +57,7 @@ logging() {
 	[[ $status -eq 0 && -z $error ]] || return 1
 	pid=$(daemon_pid "$pidfile") || return 1
 	remember "$pid"
-	eventually 10 find_logger && remember "$logger"
+	eventually 60 find_logger && remember "$logger"
 }
 
 find_logger() {
@@ -89,7 +89,7 @@ says() {
 	local line
 	for line; do
 		tell "echo '$line'"
-		eventually 15 has "$line" || return 1
+		eventually 60 has "$line" || return 1
 	done
 }
 

@@ -2,6 +2,9 @@
 # What the files which test `daemonctl logs` share. Load helper/common,
 # helper/control and helper/logs first, whose set-up this takes the place of.
 
+# Who follows a log does so as long as the test takes.
+limit=(timeout -k 1 300)
+
 setup() {
 	logs_setup
 	control_setup
@@ -36,7 +39,7 @@ talker() {
 	# shellcheck disable=SC2016 # for the inner shell
 	daemon "$name" "${words[@]}" --argv0="$(own_name)" sh -c \
 	    "$2"'; : >"$0.said"; exec sleep 1000' "$dir/$name"
-	eventually 20 test -e "$dir/$name.said"
+	eventually 60 test -e "$dir/$name.said"
 }
 
 # own_name: of this test, as logs_setup has made it; loggers are found by it.
@@ -71,23 +74,24 @@ follow() {
 	    3>&- 4>&- &
 	followers+=("$!")
 	remember "$!"
-	eventually 10 find_follower "$path"
+	eventually 60 find_follower "$path"
 	remember "$follower"
 }
 
 # find_follower FILE: who writes to it and has been waiting for more.
 find_follower() {
-	local link
+	local link place
 	for link in /proc/[0-9]*/fd/1; do
 		[[ $(readlink "$link" 2>/dev/null) == "$1" ]] || continue
 		follower=${link#/proc/}
 		follower=${follower%%/*}
 		[[ $(tr '\0' ' ' <"/proc/$follower/cmdline") == \
 		    "$DAEMONCTL logs -f "* ]] || continue
-		grep -qs poll "/proc/$follower/wchan" && return
+		place=$(cat "/proc/$follower/wchan" 2>/dev/null) || :
+		[[ $place != *poll* ]] || return 0
 		# Where that is not told: it sleeps, with the log open.
-		is_sleeping "$follower" && [[ -e /proc/$follower/fd/3 ]] &&
-		    return
+		[[ -z $place || $place == 0 ]] && is_sleeping "$follower" &&
+		    [[ -e /proc/$follower/fd/3 ]] && return
 	done
 	return 1
 }
@@ -106,7 +110,7 @@ rotated_log() {
 	rm -f "$log"*
 	talker "web$1" --log "$log" --log-size=4K --log-keep=1000 \
 	    ${1:+"--log-compress=$1"} -- "seq $2"
-	eventually 20 log_has_lines "$2"
+	eventually 60 log_has_lines "$2"
 }
 
 # every_count NAME LINES: `logs -n` of many counts is the end of the log.

@@ -49,7 +49,7 @@ private_world() {
 	    sh "$dir/world" "$dir" </dev/null >"$dir/world.out" 2>&1 3>&- 4>&- &
 	world=$!
 	remember "$world"
-	if ! eventually 10 test -s "$dir/world.ready"; then
+	if ! eventually 60 test -s "$dir/world.ready"; then
 		skip "cannot make a /dev here: $(<"$dir/world.out")"
 	fi
 	inside=(nsenter --target "$world" --mount)
@@ -76,7 +76,7 @@ is_socket() {
 # receiver_stop SIGNAL: ends the receiver; the socket is gone, or dead.
 receiver_stop() {
 	kill "-$1" "$receiver"
-	eventually 15 dead "$receiver"
+	eventually 60 dead "$receiver"
 	: >>"$dir/received"
 	mv "$dir/received" "$dir/received.$receiver"
 	earlier+=("$dir/received.$receiver")
@@ -91,7 +91,7 @@ received() {
 
 # shown_unless COMMAND...: what was received, where COMMAND fails in time.
 shown_unless() {
-	eventually 30 "$@" && return 0
+	eventually 60 "$@" && return 0
 	printf 'received:\n'
 	received | cut -c 1-120 | tail -n 20
 	tail -n 5 "$dir/receiver.err"
@@ -111,7 +111,7 @@ talker_start() {
 	    "$dir/loud"
 	pid=$(daemon_pid "$dir/talker.pid")
 	remember "$pid"
-	eventually 10 find_logger
+	eventually 60 find_logger
 	: >"$dir/expected"
 }
 

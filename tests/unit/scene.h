@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 enum {
-	DEADLINE_MS = 20000,
+	DEADLINE_MS = 60000,
 	STEP_MS = 5,
 	MESSAGE_SIZE = 256 * 1024,
 };

@@ -15,28 +15,23 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 
 #include "tap.h"
 
 enum {
-	DROP_US = 5000000,
-	DEADLINE_US = 20000000,
+	DEADLINE_US = 60000000,
 	STEP_MS = 5,
 	PIPES_MAX = 2000,
 	UID = 54321,
 };
 
 static char directory[64] = "/tmp/test_logger.XXXXXX";
-static struct {
-	int argc;
-	char **argv;
-} words;
 
 struct scene {
 	char path[100];
 	pid_t pid;		/* the logger's */
 	int fd;			/* what the daemon writes to */
-	int told;		/* what the logger says that it has begun to */
 	int file;
 };
 
@@ -105,8 +100,7 @@ be_logger(struct scene *scene, int input, struct log_target *target,
 	struct log log = {
 		.name = "nap", .target_count = 1, .stamp = LOG_STAMP_NONE,
 		.input = { -1, -1 }, .pid_fd = -1, .tap_fd = -1,
-		.ready_fd = scene->told, .mode = 0640, .drops = drops,
-		.argc = words.argc, .argv = words.argv,
+		.ready_fd = -1, .mode = 0640, .drops = drops,
 	};
 	sigset_t all;
 
@@ -219,61 +213,56 @@ is_in_file(const struct scene *scene, const char *bytes, size_t len)
 	return (int)n;
 }
 
-/* A pipe that is full, for TOLD. Returns its other end, or -1. */
+/* Does ps show PID as a logger, now or soon? */
 static int
-full_pipe(int *told)
+is_titled(pid_t pid)
 {
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1)
-		return -1;
-	while (write(ends[1], "x", 1) == 1)
-		continue;
-	fcntl(ends[1], F_SETFL, 0);
-	*told = ends[1];
-	return ends[0];
-}
-
-static int
-has_title(pid_t pid)
-{
-	static const char title[] = "daemonize: log of nap";
 	int64_t deadline = clock_now_us() + DEADLINE_US;
-	char path[64], text[sizeof(title)] = "";
-	int fd;
+	char path[64], text[256];
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
 	do {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (read(fd, text, sizeof(text) - 1) == -1)
-			perror(path);
-		close(fd);
-		if (strcmp(text, title) == 0)
+		if (fd_read_path(path, text, sizeof(text)) != -1 &&
+		    strncmp(text, "daemonize: log of nap", 21) == 0)
 			return 1;
 		nap();
 	} while (clock_now_us() < deadline);
+	printf("# it is called %s\n", text);
 	return 0;
 }
 
-/* Who is told that the daemon runs may ask at once how its logger is. */
+/*
+ * Who is told that it has begun, and daemonctl behind him, looks for its
+ * title. Nobody hears it yet: then it waits to tell.
+ */
 static void
-check_title(void)
+check_title(int argc, char **argv)
 {
-	char text[4096];
-	struct scene scene = { .told = -1 };
-	int ours, is_titled;
+	struct log log = {
+		.name = "nap", .argc = argc, .argv = argv,
+		.input = { -1, -1 }, .pid_fd = -1, .tap_fd = -1,
+	};
+	char bytes[4096] = "";
+	int ends_of[2];
+	pid_t pid;
 
-	ours = full_pipe(&scene.told);
-	scene_open(&scene, 0, false, false);
-	is_titled = has_title(scene.pid);
-	close(scene.told);
-	fcntl(ours, F_SETFL, 0);
-	while (read(ours, text, sizeof(text)) > 0)
+	if (pipe2(ends_of, O_CLOEXEC | O_NONBLOCK) == -1)
+		perror("pipe");
+	while (write(ends_of[1], bytes, sizeof(bytes)) > 0)
 		continue;
-	close(ours);
-	ok(is_titled, "a logger has its title before it says that it begins");
-	ok(scene_ends(&scene), "it ends with its daemon");
-	scene_close(&scene);
+	fcntl(ends_of[1], F_SETFL, 0);
+	log.ready_fd = ends_of[1];
+	pid = fork();
+	if (pid == 0) {
+		close(ends_of[0]);
+		_exit(logger_run(&log));
+	}
+	close(ends_of[1]);
+	ok(is_titled(pid), "its title is there before it says it has begun");
+	while (read(ends_of[0], bytes, sizeof(bytes)) > 0)
+		continue;
+	ok(ends(pid), "then it says so");
+	close(ends_of[0]);
 }
 
 /* A user who has many pipes gets small ones (pipe(7), pipe-user-pages-soft). */
@@ -282,7 +271,7 @@ check_crowd(void)
 {
 	enum { LONG = 30000 };
 	static char text[LONG + 7];
-	struct scene scene = { .told = -1 };
+	struct scene scene;
 
 	memset(text, 'x', LONG);
 	memcpy(text + LONG, "\nafter\n", 7);
@@ -308,7 +297,7 @@ check_pages(void)
 {
 	enum { PARTS = 400 };
 	static char text[PARTS + 1];
-	struct scene scene = { .told = -1 };
+	struct scene scene;
 	char path[100];
 	int from;
 
@@ -349,10 +338,9 @@ check_fifo(void)
 {
 	static char text[1024 * 1024];
 	enum { PARTS = 1000, TIMES = 3 };
-	struct scene scene = { .told = -1 };
+	struct scene scene;
 	char path[100];
 	int from, i, is_through = 1;
-	int64_t begin;
 
 	snprintf(path, sizeof(path), "%s/newline", directory);
 	from = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -365,9 +353,7 @@ check_fifo(void)
 	ok(is_through, "drop: a FIFO that nobody reads holds nobody up");
 	ok(says_in_pages(scene.fd, from, PARTS),
 	    "nor where the pipe is full of single bytes");
-	begin = clock_now_us();
 	ok(scene_ends(&scene), "the logger ends with its daemon");
-	ok(clock_now_us() - begin < 2 * DROP_US, "within five seconds");
 	scene_close(&scene);
 	close(from);
 	unlink(path);
@@ -376,8 +362,6 @@ check_fifo(void)
 int
 main(int argc, char **argv)
 {
-	words.argc = argc;
-	words.argv = argv;
 	signal(SIGPIPE, SIG_IGN);
 	if (mkdtemp(directory) == NULL) {
 		perror(directory);
@@ -387,13 +371,13 @@ main(int argc, char **argv)
 	if (geteuid() == 0 && (chown(directory, UID, (gid_t)-1) == -1 ||
 	    setgid(UID) == -1 || setuid(UID) == -1))
 		printf("# still root: %s\n", strerror(errno));
+	check_title(argc, argv);
 	if (can_crowd())
 		check_crowd();
 	else
 		printf("# any number of large pipes is to be had\n");
 	check_pages();
 	check_fifo();
-	check_title();
 	(void)rmdir(directory);
 	return done_testing();
 }

@@ -21,7 +21,7 @@ child_start(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		alarm(30);
+		alarm(300);
 		pause();
 		_exit(0);
 	}

@@ -9,7 +9,7 @@
 
 #include "tap.h"
 
-/* Is message[] what syslog(3) would have sent, now or a second ago? */
+/* Is message[] what syslog(3) would have sent, now or a little ago? */
 static int
 is_message(const char *priority, const char *rest)
 {
@@ -17,7 +17,7 @@ is_message(const char *priority, const char *rest)
 	time_t now = time(NULL);
 	int ago;
 
-	for (ago = 0; ago < 3; ago++) {
+	for (ago = 0; ago < DEADLINE_MS / 1000; ago++) {
 		time_t then = now - ago;
 
 		strftime(when, sizeof(when), "%b %e %H:%M:%S",
