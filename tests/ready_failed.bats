@@ -165,6 +165,24 @@ each_condition() {
 	    "$(state_dir)/asked"
 }
 
+# One with so much to give back that its end takes time. Writes its pid to a
+# file when it has begun.
+heavy='
+import os, signal, sys
+heap = b"x" * (128 << 20)
+with open(sys.argv[1] + ".new", "w") as file:
+    file.write("%d\n" % os.getpid())
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+signal.pause()'
+
+@test "nor is what a command: is at when the daemon dies" {
+	local at=$(state_dir)/at
+	refused 4 'it exited with status 0 before it was ready' \
+	    --ready="command:exec python3 -c '$heavy' $at" \
+	    sh -c 'until [ -s "$1" ]; do sleep 0.02; done; exit 0' sh "$at"
+	dead "$(<"$at")"
+}
+
 @test "however late it leaves its child behind" {
 	local i
 	# What is waited for holds while the parent still lives: each time.
@@ -199,6 +217,16 @@ each_condition() {
 	    --max-runtime=1s sh -c 'sleep 1000 & sleep 1000'
 	refused 4 'it exited with status 3 before it was ready$' \
 	    --ready=alive:30s sh -c 'sleep 1000 & exit 3'
+	# Also one that takes its time to die: it is gone when we return.
+	# shellcheck disable=SC2016
+	via=(unshare -m sh -c 'mount -t tmpfs none /proc && "$@" || status=$?
+	    kill -0 "$(cat "$0")" 2>/dev/null || exit $status'
+	    "$(state_dir)/at")
+	# shellcheck disable=SC2016
+	refused 4 'it exited with status 3 before it was ready$' \
+	    --ready=alive:30s sh -c 'python3 -c "$1" "$2" &
+	    until [ -s "$2" ]; do sleep 0.02; done; exit 3' sh "$heavy" \
+	    "$(state_dir)/at"
 }
 
 # --- what is there before the start -------------------------------------------

@@ -238,10 +238,11 @@ static enum ready_result
 after_death(struct ready *ready, struct instance *instance, int *status,
     struct failure *failure)
 {
-	if (!ready->plan->ready.is_job)
-		end_left(ready->pid);
+	pid_t group = ready->plan->ready.is_job ? -1 : end_left(ready->pid);
+
 	if (waitpid(ready->pid, status, WNOHANG) != ready->pid)
 		*status = -1;	/* it is not our child, but its parent's */
+	end_bury(group);
 	if (ready->plan->ready.is_job && *status != -1) {
 		instance_finish(instance, ready->pid);
 		return READY_ENDED;
