@@ -192,7 +192,7 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 		    now_ms >= ready->deadline_ms) &&
 		    !ready->plan->ready.is_job &&
 		    probes_are_met(&ready->probes) &&
-		    settle_is_over(ready, now_ms))
+		    settle_is_over(ready, caller_now_ms()))
 			return EVENT_READY;
 		if (now_ms >= ready->deadline_ms)
 			return EVENT_DEADLINE;
