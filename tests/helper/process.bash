@@ -69,6 +69,16 @@ is_sleeping() {
 	[[ $(stat_field "$1" 3) == S ]]
 }
 
+# halt PID: stops it, which is so when it is next scheduled, not at once. Fails
+# where it has ended before.
+halt() {
+	kill -STOP "$1" && eventually 30 is_halted "$1" && alive "$1"
+}
+
+is_halted() {
+	[[ $(stat_field "$1" 3) == T ]] || dead "$1"
+}
+
 # has_parent PID PARENT
 has_parent() {
 	[[ $(stat_field "$1" 4) == "$2" ]]
