@@ -76,6 +76,6 @@ postgres_prepare() {
 
 # query SQL: prints what that server answers.
 query() {
-	(cd / && PGCONNECT_TIMEOUT=5 "$bin/psql" -X -A -t -q -h "$data" \
+	(cd / && PGCONNECT_TIMEOUT=30 "$bin/psql" -X -A -t -q -h "$data" \
 	    -p 5432 -U keeper -d postgres -c "$1")
 }
