@@ -26,8 +26,17 @@ socket_of() {
 }
 
 @test "READY=1 does not make a background of what put itself there" {
-	refused 4 "cannot keep watch over $SERVICE: it put itself in the " \
-	    --ready=notify "$SERVICE" fork notify:READY=1
+	background --ready=notify "$SERVICE" "file:$T/up" "until:$T/go" fork \
+	    notify:READY=1 "file:$T/sent"
+	eventually 30 test -e "$T/up"
+	# Its end and that message are there at once.
+	halt "$waiter"
+	: >"$T/go"
+	eventually 30 test -e "$T/sent"
+	kill -CONT "$waiter"
+	returns 4
+	[[ $(<"$T/waiter.err") == *": it put itself in the background; "* ]]
+	[[ -z $(marked_pids) && ! -s $pidfile ]]
 }
 
 @test "a shell script says it by systemd-notify" {

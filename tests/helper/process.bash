@@ -69,6 +69,11 @@ is_sleeping() {
 	[[ $(stat_field "$1" 3) == S ]]
 }
 
+# has_parent PID PARENT
+has_parent() {
+	[[ $(stat_field "$1" 4) == "$2" ]]
+}
+
 # halt PID: stops it, which is so when it is next scheduled, not at once. Fails
 # where it has ended before.
 halt() {
@@ -77,11 +82,6 @@ halt() {
 
 is_halted() {
 	[[ $(stat_field "$1" 3) == T ]] || dead "$1"
-}
-
-# has_parent PID PARENT
-has_parent() {
-	[[ $(stat_field "$1" 4) == "$2" ]]
 }
 
 # daemon_pid FILE: prints the pid in a complete pidfile ("PID\n"), else fails.
