@@ -44,11 +44,11 @@ teardown() {
 	DMN_DAEMON_MARK=$DMN_TEST_MARK "$DAEMONIZE" --foreground \
 	    -p "$pidfile" sleep 600 </dev/null >/dev/null 2>&1 3>&- &
 	remember $!
-	eventually 10 daemon_pid "$pidfile" 2>/dev/null
+	eventually 30 daemon_pid "$pidfile" 2>/dev/null
 	start -p "$pidfile" sleep 600
 	[[ $status -eq 3 && $error == *"pid $!"* ]]
 	kill $!
-	eventually 10 flock -n "$pidfile" true
+	eventually 30 flock -n "$pidfile" true
 }
 
 @test "what cannot be executed: 126 or 127, and nothing is left" {
@@ -98,7 +98,7 @@ teardown() {
 	start --foreground --log-tag --log="$T/log" sh -c \
 	    'ps -o ppid=,args= -A | grep "^ *$$ "; echo done'
 	[[ $status -eq 0 ]]
-	eventually 10 grep -q 'out: done' "$T/log"
+	eventually 30 grep -q 'out: done' "$T/log"
 	run -1 grep 'daemonize: log' "$T/log"
 }
 

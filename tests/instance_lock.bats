@@ -6,11 +6,6 @@ bats_require_minimum_version 1.5.0
 load helper/common
 load helper/pidfile
 
-# fetched PID: the process is gone, reaped and all.
-fetched() {
-	[[ ! -e /proc/$1 ]]
-}
-
 # --- -n and -l ------------------------------------------------------------------
 
 @test "-n as root: /var/run/NAME.pid, and a second start is refused" {
@@ -73,7 +68,7 @@ fetched() {
 	refused 3 "$says" -l "$lock" -p "$pidfile.3" sleep 1000
 	refused 3 "$says" -l "$lock" sleep 1000
 	kill "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	started -l "$lock" -p "$pidfile.2" sleep 1000
 }
 
@@ -111,19 +106,19 @@ fetched() {
 	run -1 flock -n "$BATS_TEST_TMPDIR/lock" true
 	run -1 flock -n -s "$pidfile" true
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
-	eventually 5 flock -n "$pidfile" true
+	eventually 30 dead "$pid"
+	eventually 30 flock -n "$pidfile" true
 	flock -n "$BATS_TEST_TMPDIR/lock" true
 }
 
 @test "descendants extend the lock" {
 	holder sh -c 'sleep 1000 & echo $! >"$1.new"; mv "$1.new" "$1"' sh \
 	    "$BATS_TEST_TMPDIR/child"
-	eventually 5 test -e "$BATS_TEST_TMPDIR/child"
-	eventually 5 dead "$pid"
+	eventually 30 test -e "$BATS_TEST_TMPDIR/child"
+	eventually 30 dead "$pid"
 	refused 3 "$pidfile" -p "$pidfile" sleep 2000
 	kill "$(<"$BATS_TEST_TMPDIR/child")"
-	eventually 5 fetched "$(<"$BATS_TEST_TMPDIR/child")"
+	eventually 30 dead "$(<"$BATS_TEST_TMPDIR/child")"
 	started -p "$pidfile" sleep 2000
 }
 

@@ -49,7 +49,7 @@ load helper/pidfile
 	started -p "$pidfile" sleep 1000
 	pid=$(daemon_pid "$pidfile")
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	[[ $(daemon_pid "$pidfile") == "$pid" ]]
 	started -p "$pidfile" sleep 1000
 	[[ $(daemon_pid "$pidfile") != "$pid" ]]

@@ -36,8 +36,8 @@ is_daemon() {
 # end SIGNAL: ends the wrapped program; process, lock and pid must be gone.
 end() {
 	kill -"$1" "$pid"
-	eventually 15 dead "$pid"
-	eventually 5 flock -n "$pidfile" true
+	eventually 60 dead "$pid"
+	eventually 60 flock -n "$pidfile" true
 }
 
 # say PORT TEXT: sends TEXT, prints what comes back until the other side ends.
@@ -45,7 +45,7 @@ say() {
 	local port=$1
 	shift
 	# shellcheck disable=SC2016
-	timeout 5 bash -c 'exec 9<>"/dev/tcp/127.0.0.1/$0" &&
+	timeout 30 bash -c 'exec 9<>"/dev/tcp/127.0.0.1/$0" &&
 	    printf "$1" >&9 && cat <&9' "$port" "$*"
 }
 
@@ -64,11 +64,11 @@ answers() {
 	END
 	chmod 755 "$T/worker"
 	wrap worker -o "$T/log" "$T/worker"
-	eventually 5 grep -qx "up as $pid" "$T/log"
+	eventually 60 grep -qx "up as $pid" "$T/log"
 	kill -USR1 "$pid"
-	eventually 5 grep -qx 'asked 1' "$T/log"
+	eventually 60 grep -qx 'asked 1' "$T/log"
 	kill -USR1 "$pid"
-	eventually 5 grep -qx 'asked 2' "$T/log"
+	eventually 60 grep -qx 'asked 2' "$T/log"
 	end TERM
 	[[ $(tail -n 1 "$T/log") == bye ]]
 }
@@ -80,9 +80,9 @@ answers() {
 	echo 'hello from below' >"$T/www/page"
 	wrap http -c "$T/www" --log="$T/log" \
 	    python3 -u -m http.server --bind 127.0.0.1 "$port"
-	eventually 10 answers '^hello from below$' \
+	eventually 60 answers '^hello from below$' \
 	    curl -s "http://127.0.0.1:$port/page"
-	eventually 5 grep -q 'GET /page' "$T/log"
+	eventually 60 grep -q 'GET /page' "$T/log"
 	end TERM
 	run ! curl -s "http://127.0.0.1:$port/page"
 }
@@ -93,13 +93,13 @@ answers() {
 	nginx_conf "127.0.0.1:$port" one
 	wrap nginx -e "$T/errors" \
 	    nginx -c "$T/nginx.conf" -p "$T" -g 'daemon off;'
-	eventually 10 answers '^one$' curl -s "http://127.0.0.1:$port/"
+	eventually 60 answers '^one$' curl -s "http://127.0.0.1:$port/"
 	before=$(children "$pid")
 	# shellcheck disable=SC2086
 	remember $before
 	nginx_conf "127.0.0.1:$port" two
 	kill -HUP "$pid"
-	eventually 10 answers '^two$' curl -s "http://127.0.0.1:$port/"
+	eventually 60 answers '^two$' curl -s "http://127.0.0.1:$port/"
 	# shellcheck disable=SC2046
 	remember $(children "$pid")
 	[[ $(children "$pid") != "$before" ]]
@@ -112,13 +112,13 @@ answers() {
 	port=$(free_port)
 	wrap redis -c "$T" -o "$T/log" redis-server --port "$port" \
 	    --bind 127.0.0.1 --save '' --appendonly no --daemonize no
-	eventually 10 answers '^PONG$' redis-cli -p "$port" ping
+	eventually 60 answers '^PONG$' redis-cli -p "$port" ping
 	redis-cli -p "$port" set colour green
 	[[ $(redis-cli -p "$port" get colour) == green ]]
 	[[ $(redis-cli -p "$port" info server) =~ process_id:$pid ]]
 	redis-cli -p "$port" shutdown nosave || :
-	eventually 10 dead "$pid"
-	eventually 5 flock -n "$pidfile" true
+	eventually 60 dead "$pid"
+	eventually 60 flock -n "$pidfile" true
 	grep -q 'bye bye' "$T/log"
 }
 
@@ -128,7 +128,7 @@ answers() {
 	user=()
 	[[ $EUID -ne 0 ]] || user=(-u "$TEST_USER")
 	wrap memcached "${user[@]}" memcached -l 127.0.0.1 -p "$port" -U 0
-	eventually 10 answers '^VERSION' say "$port" 'version\r\nquit\r\n'
+	eventually 60 answers '^VERSION' say "$port" 'version\r\nquit\r\n'
 	say "$port" 'set k 0 60 5\r\nhello\r\nquit\r\n' | grep -q STORED
 	say "$port" 'get k\r\nquit\r\n' | grep -q '^hello'
 	say "$port" 'stats\r\nquit\r\n' | grep -q "STAT pid $pid"
@@ -138,7 +138,7 @@ answers() {
 @test "PostgreSQL runs as its own user and answers a query" {
 	postgres_prepare
 	wrap postgres "${user[@]}" --log="$data/log" "${server[@]}"
-	eventually 20 answers '^42$' query 'select 6 * 7'
+	eventually 60 answers '^42$' query 'select 6 * 7'
 	query 'create table t (n int); insert into t values (7)'
 	[[ $(query 'select n from t') == 7 ]]
 	[[ $(query 'select pg_postmaster_start_time() < now()') == t ]]
@@ -179,20 +179,20 @@ sshd_start() {
 	END
 	drops_lock=1
 	wrap sshd -e "$T/errors" "$(command -v sshd)" -D -e -f "$T/sshd.conf"
-	eventually 10 answers '^SSH-2' ssh_banner
+	eventually 60 answers '^SSH-2' ssh_banner
 	on_host true || skip "this user cannot log in: $(tail -n1 "$T/errors")"
 }
 
 ssh_banner() {
 	# shellcheck disable=SC2016
-	timeout 5 bash -c 'exec 9<>"/dev/tcp/127.0.0.1/$0" && head -n 1 <&9' \
+	timeout 30 bash -c 'exec 9<>"/dev/tcp/127.0.0.1/$0" && head -n 1 <&9' \
 	    "$port"
 }
 
 # on_host COMMAND...: over ssh; $tty may ask for a terminal there.
 tty=-T
 on_host() {
-	timeout 20 ssh -F none -p "$port" -i "$T/user" "$tty" \
+	timeout 60 ssh -F none -p "$port" -i "$T/user" "$tty" \
 	    -o IdentitiesOnly=yes -o BatchMode=yes -o LogLevel=ERROR \
 	    -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
 	    "$(id -un)@127.0.0.1" "$@" </dev/null 3>&-
@@ -202,8 +202,8 @@ on_host() {
 	sshd_start
 	[[ $(on_host 'echo in; exit 0') == in ]]
 	kill -HUP "$pid"
-	eventually 10 grep -q 'SIGHUP; restarting' "$T/errors"
-	eventually 10 on_host true
+	eventually 60 grep -q 'SIGHUP; restarting' "$T/errors"
+	eventually 60 on_host true
 	end TERM
 }
 
@@ -215,11 +215,11 @@ on_host() {
 		    grep -q '^status 0'
 		far=$(daemon_pid "$T/far.pid")
 		remember "$far"
-		eventually 10 has_no_child "$pid"
+		eventually 60 has_no_child "$pid"
 		is_daemon "$far"
 		alive "$far"
 		kill "$far"
-		eventually 10 dead "$far"
+		eventually 60 dead "$far"
 	done
 	end TERM
 }
@@ -243,7 +243,7 @@ on_host() {
 	chmod 755 "$T/private"
 	via=(unshare -m --propagation private "$T/private")
 	wrap cron -o "$T/log" -e "$T/log" cron -f -L 5
-	eventually 20 test -s "$T/ran"
+	eventually 60 test -s "$T/ran"
 	[[ $(<"$T/ran") == *'was here' ]]
 	end TERM
 }
@@ -258,16 +258,16 @@ on_host() {
 	END
 	wrap rsyslogd -e "$T/errors" \
 	    rsyslogd -n -f "$T/rsyslog.conf" -i "$T/own-pid"
-	eventually 10 test -S "$T/log.sock"
+	eventually 60 test -S "$T/log.sock"
 	logger --socket "$T/log.sock" -t probe 'one plain line'
-	eventually 10 grep -q 'probe.*one plain line' "$T/messages"
+	eventually 60 grep -q 'probe.*one plain line' "$T/messages"
 	mv "$T/messages" "$T/messages.1"
 	kill -HUP "$pid"
 	logged_again() {
 		logger --socket "$T/log.sock" -t probe 'after rotation'
 		grep -qs 'after rotation' "$T/messages"
 	}
-	eventually 10 logged_again
+	eventually 60 logged_again
 	end TERM
 }
 
@@ -276,17 +276,17 @@ on_host() {
 	need_namespace --fork --pid --mount-proc
 	need_cmd nsenter
 	wrap unshare unshare --fork --pid --mount-proc sleep 600
-	eventually 5 has_child "$pid"
+	eventually 60 has_child "$pid"
 	inner=$(children "$pid")
 	inner=${inner%% *}
 	remember "$inner"
-	eventually 5 grep -qE '^NSpid:.*[[:space:]]1$' "/proc/$inner/status"
-	eventually 5 answers '^ *1 sleep' \
+	eventually 60 grep -qE '^NSpid:.*[[:space:]]1$' "/proc/$inner/status"
+	eventually 60 answers '^ *1 sleep' \
 	    nsenter -t "$inner" -m -p ps -eo pid,comm
 	# unshare waits for its child and ignores TERM meanwhile.
 	kill -KILL "$inner"
-	eventually 10 dead "$pid"
-	eventually 5 flock -n "$pidfile" true
+	eventually 60 dead "$pid"
+	eventually 60 flock -n "$pidfile" true
 }
 
 @test "socat forks a relay for every connection" {
@@ -295,7 +295,7 @@ on_host() {
 	wrap socat -l "$T/socat.pid" \
 	    socat "TCP-LISTEN:$port,bind=127.0.0.1,fork,reuseaddr" EXEC:cat
 	# shellcheck disable=SC2016
-	eventually 10 answers '^loud$' timeout 5 bash -c '
+	eventually 60 answers '^loud$' timeout 30 bash -c '
 	    exec 9<>"/dev/tcp/127.0.0.1/$0" && echo loud >&9 &&
 	    head -n 1 <&9' "$port"
 	end TERM
@@ -309,7 +309,7 @@ on_host() {
 	three_ticks() {
 		[[ $(wc -l <"$T/ticks") -ge 3 ]]
 	}
-	eventually 10 three_ticks 2>/dev/null
+	eventually 60 three_ticks 2>/dev/null
 	end TERM
 }
 
@@ -327,6 +327,6 @@ on_host() {
 	javac -J-XX:-UsePerfData -d "$T" "$T/Service.java"
 	wrap java -o "$T/log" -l "$T/java.lock" java -XX:-UsePerfData -Xmx64m -Dwho=service \
 	    -cp "$T" Service -p 1 --log=x
-	eventually 20 grep -qx 'service -p,1,--log=x' "$T/log"
+	eventually 60 grep -qx 'service -p,1,--log=x' "$T/log"
 	end TERM
 }

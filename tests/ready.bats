@@ -114,7 +114,7 @@ need_ipv6() {
 	is_running
 	holds_lock "$pid" "$pidfile"
 	holds_lock "$pid" "$T/lock"
-	eventually 10 grep -qx err "$T/err"
+	eventually 30 grep -qx err "$T/err"
 	grep -qx out "$T/out"
 	[[ $(readlink "/proc/$pid/fd/3") == pipe:* ]]
 	[[ $(readlink "/proc/$pid/fd/4") == pipe:* ]]
@@ -129,7 +129,7 @@ need_ipv6() {
 	    "$SERVICE" "until:$T/go" 'fd:5:up\n' "file:$T/up"
 	[[ $status -eq 124 ]]
 	: >"$T/go"
-	eventually 10 test -e "$T/up"
+	eventually 30 test -e "$T/up"
 	is_running
 }
 
@@ -171,7 +171,7 @@ print("x" * 1048576, flush=True); print("end", flush=True)
 time.sleep(1000)'
 	is_running
 	kill "$pid"
-	eventually 10 dead "$pid"
+	eventually 30 dead "$pid"
 	late --ready='log:y$' -o "$T/out" python3 -c 'import time
 print("x" * 1048576 + "y", flush=True)
 time.sleep(1000)'
@@ -188,17 +188,17 @@ logger_of() {
 	local logger
 	background --log-timestamp --log="$T/log" --ready="file:$T/up" \
 	    sleep 1000
-	eventually 10 test -s "$pidfile"
+	eventually 30 test -s "$pidfile"
 	pid=$(daemon_pid "$pidfile")
 	remember "$pid"
 	logger=$(logger_of "$waiter")
 	[[ $logger -ne $pid ]]
 	kill -KILL "$logger"
-	eventually 10 dead "$logger"
+	eventually 30 dead "$logger"
 	: >"$T/up"
 	returns 1
 	[[ $(<"$T/waiter.err") == *'cannot keep the log: '*'signal 9'* ]]
-	eventually 10 dead "$pid"
+	eventually 30 dead "$pid"
 }
 
 @test "log: while the log is truncated under it" {
@@ -233,8 +233,11 @@ logger_of() {
 }
 
 @test "command: that hangs is killed in the end, with what it has started" {
-	late --ready="command:sleep 999 & echo \$! >$(state_dir)/asking
-	    sleep 998" sleep 1000
+	for patience in "${longer[@]}"; do
+		late --ready="command:sleep 999 & echo \$! >$(state_dir)/asking
+		    sleep 998" sleep 1000
+		[[ ! -s $(state_dir)/asking ]] || break
+	done
 	dead "$(<"$(state_dir)/asking")"
 }
 
@@ -249,7 +252,7 @@ logger_of() {
 	background --ready="file:$T/one" --ready="file:$T/two" \
 	    --ready="unix:$T/socket" "$SERVICE" "file:$T/one" \
 	    "unix:$T/socket" "until:$T/go" "file:$T/two"
-	eventually 10 test -S "$T/socket"
+	eventually 30 test -S "$T/socket"
 	is_waiting
 	: >"$T/go"
 	returns 0

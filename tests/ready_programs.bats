@@ -33,7 +33,7 @@ nginx_ready() {
 @test "nginx that cannot bind says why in the lines that are shown" {
 	need_cmd nginx
 	nginx_conf 192.0.2.1:80
-	start --ready=tcp:192.0.2.1:80 -e "$T/errors" nginx \
+	start --ready="tcp:$(free_port)" -e "$T/errors" nginx \
 	    -c "$T/nginx.conf" -p "$T" -g 'daemon off;'
 	[[ $status -eq 4 ]]
 	grep -q '^daemonize: cannot start nginx: it exited with status 1 before' \
@@ -46,7 +46,7 @@ nginx_ready() {
 	need_cmd nginx
 	port=$(free_port)
 	nginx_conf "127.0.0.1:$port"
-	refused_backgrounded --ready=alive:20s nginx -c "$T/nginx.conf" -p "$T"
+	refused_backgrounded --ready=alive:50s nginx -c "$T/nginx.conf" -p "$T"
 	run ! curl -s "http://127.0.0.1:$port/"
 }
 
@@ -87,12 +87,12 @@ refused_backgrounded() {
 	    "${server[@]}"
 	[[ $(query 'select 6 * 7') == 42 ]]
 	kill -INT "$pid"
-	eventually 15 dead "$pid"
+	eventually 60 dead "$pid"
 	ready "${user[@]}" --log="$data/log" \
 	    --ready="command:$bin/pg_isready -q -h $data" "${server[@]}"
 	[[ $(query 'select 6 * 7') == 42 ]]
 	kill -INT "$pid"
-	eventually 15 dead "$pid"
+	eventually 60 dead "$pid"
 }
 
 @test "cron runs a job every minute, and only one at a time" {
@@ -122,10 +122,12 @@ refused_backgrounded() {
 	via=(unshare -m --propagation private "$T/private")
 	start -p "$pidfile" -o "$T/log" -e "$T/log" cron -f -L 5
 	[[ $status -eq 0 ]]
-	eventually 20 has_lines 2 "$T/ended"
+	eventually 60 has_lines 2 "$T/ended"
+	# The one that has the lock may not yet have come to run.
+	eventually 60 has_lines 1 "$T/ran"
 	[[ $(wc -l <"$T/ran") -eq 1 ]]
 	: >"$T/go"
-	eventually 20 has_lines 3 "$T/ended"
+	eventually 60 has_lines 3 "$T/ended"
 	[[ $(wc -l <"$T/ran") -eq 1 && ! -s $T/said ]]
 	[[ $(grep -c ' 0$' "$T/ended") -eq 3 && ! -e $T/job.pid ]]
 }

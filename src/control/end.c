@@ -16,6 +16,10 @@
 
 enum { ROUNDS_MAX = 100, POLL_MS = 10 };
 
+static const struct schedule no_mercy = {
+	.step = { { SIGKILL, SCHEDULE_KILL_MS } }, .count = 1,
+};
+
 /* Waits until UNTIL_MS for the end behind PIDFD; nothing interrupts that. */
 static bool
 is_over(int pidfd, int64_t until_ms)
@@ -89,6 +93,7 @@ end_group(pid_t pid, const struct schedule *schedule)
 		if (process_is_dead(pid)) {
 			/* The others have been asked as it was. */
 			(void)kill(-group, SIGKILL);
+			end_bury(group);
 			return 0;
 		}
 	}
@@ -113,9 +118,6 @@ int
 end_born(pid_t pid, int pidfd, const struct tree *before,
     const struct schedule *schedule)
 {
-	const struct schedule none = {
-		.step = { { SIGKILL, SCHEDULE_KILL_MS } }, .count = 1,
-	};
 	struct tree_member first = { .pid = pid, .pidfd = pidfd };
 	struct tree tree = { .member = &first, .count = 1 };
 	bool is_done = true;
@@ -132,36 +134,55 @@ end_born(pid_t pid, int pidfd, const struct tree *before,
 			return errno == ENOSYS || errno == ENOENT ? 0 : -1;
 		if (tree.count == 0)
 			return 0;
-		is_done = end_members(&tree, round == 0 ? schedule : &none);
+		is_done = end_members(&tree, round == 0 ? schedule :
+		    &no_mercy);
 		tree_release(&tree);
 	}
 	errno = ETIMEDOUT;
 	return -1;
 }
 
-void
+pid_t
 end_left(pid_t corpse)
 {
 	pid_t group = os_sees_itself() ? -1 : getpgid(corpse);
 
 	if (group > 1)
 		(void)kill(-group, SIGKILL);	/* perhaps nobody is left */
+	return group;
+}
+
+void
+end_bury(pid_t group)
+{
+	int64_t until_ms = caller_now_ms() + SCHEDULE_KILL_MS;
+	pid_t got = 1;
+
+	/* Who is killed, and our child by then, has yet to die. */
+	while (group > 1 && got != -1 && caller_now_ms() < until_ms) {
+		got = waitpid(-group, NULL, WNOHANG);
+		if (got == 0)
+			(void)poll(NULL, 0, POLL_MS);
+	}
 }
 
 void
 end_session(pid_t pid, int pidfd)
 {
+	bool is_done = false;
 	struct tree tree;
-	int status;
+	int status, round;
 
-	if (pidfd == -1 || tree_find(&tree, pid, pid) == -1) {
-		(void)kill(-pid, SIGKILL);	/* its group, by now or soon */
-		(void)kill(pid, SIGKILL);
-	} else {
-		send(&tree, SIGKILL);
-		(void)os_pidfd_signal(pidfd, SIGKILL);
+	/* PID last: as long as it lives, their orphans come to it. */
+	for (round = 0; !is_done && round < ROUNDS_MAX; round++) {
+		if (pidfd == -1 || tree_find(&tree, pid, pid) == -1) {
+			(void)kill(-pid, SIGKILL);	/* its group, or soon */
+			break;
+		}
+		is_done = tree.count == 0 || !end_members(&tree, &no_mercy);
 		tree_release(&tree);
 	}
+	(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
 }

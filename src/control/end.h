@@ -22,12 +22,20 @@ int end_born(pid_t pid, int pidfd, const struct tree *before,
 /*
  * Kills the process group that CORPSE, our child, was in, where end_born finds
  * nobody. It must not have been waited for: then the number is another's.
+ * Returns the group, for end_bury; -1: there was no need.
  */
-void end_left(pid_t corpse);
+pid_t end_left(pid_t corpse);
+
+/*
+ * Waits until whoever was killed in GROUP (-1: nobody) is dead, and buries
+ * them, a corpse that was not waited for as well.
+ */
+void end_bury(pid_t group);
 
 /*
  * Kills our child PID behind PIDFD (-1: none), which leads a session of its
- * own, with whoever is in that session or descends from it; and buries it.
+ * own and is a subreaper, with whoever is in that session or descends from it;
+ * waits until all are dead, and buries PID.
  */
 void end_session(pid_t pid, int pidfd);
 

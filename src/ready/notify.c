@@ -192,7 +192,8 @@ notify_hear(struct notify *notify, const struct tree *before, pid_t main_pid,
 		notify_message_parse(&message, bytes, (size_t)len);
 		take(notify, &message);
 		if (message.is_ready && sender != -1)
-			find_helper(notify, sender, main_pid, now_ms);
+			find_helper(notify, sender, main_pid,
+			    caller_now_ms());
 	}
 }
 

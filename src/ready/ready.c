@@ -192,7 +192,7 @@ wait_for_event(struct ready *ready, struct instance *instance, int *signal)
 		    now_ms >= ready->deadline_ms) &&
 		    !ready->plan->ready.is_job &&
 		    probes_are_met(&ready->probes) &&
-		    settle_is_over(ready, now_ms))
+		    settle_is_over(ready, caller_now_ms()))
 			return EVENT_READY;
 		if (now_ms >= ready->deadline_ms)
 			return EVENT_DEADLINE;
@@ -238,10 +238,11 @@ static enum ready_result
 after_death(struct ready *ready, struct instance *instance, int *status,
     struct failure *failure)
 {
-	if (!ready->plan->ready.is_job)
-		end_left(ready->pid);
+	pid_t group = ready->plan->ready.is_job ? -1 : end_left(ready->pid);
+
 	if (waitpid(ready->pid, status, WNOHANG) != ready->pid)
 		*status = -1;	/* it is not our child, but its parent's */
+	end_bury(group);
 	if (ready->plan->ready.is_job && *status != -1) {
 		instance_finish(instance, ready->pid);
 		return READY_ENDED;

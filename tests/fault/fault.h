@@ -18,7 +18,7 @@
 
 #define TASK_MAX	16
 #define LOGGER_TASK	1	/* where there is a logger */
-#define STARTUP_MS	10000	/* no start may take longer */
+#define STARTUP_MS	30000	/* no start may take longer */
 
 /* trace.c: run the tool under ptrace, and change one thing on the way. */
 

@@ -10,7 +10,7 @@
 
 #include "fault.h"
 
-#define SETTLE_MS	10000	/* for what the command left to itself */
+#define SETTLE_MS	30000	/* for what the command left to itself */
 
 /* The first reason is the best one. */
 void
@@ -38,16 +38,29 @@ find_logger(const struct judge *judge, const pid_t *pids, int n)
 	return (0);
 }
 
-/* The child that is not the logger; 0: there is none. */
+/*
+ * The child that has become the target; 0: there is none.  Whoever made it may
+ * be about to end, and so its parent still.
+ */
 pid_t
 left_target(const struct judge *judge)
 {
-	pid_t pids[2], logger;
-	int n = children_of_us(pids, 2);
+	int64_t deadline = now_ms() + SETTLE_MS;
+	pid_t pids[4], logger;
+	int i, n;
 
-	logger = find_logger(judge, pids, n);
-	return (n > 0 && pids[0] != logger ? pids[0] :
-	    n > 1 && pids[1] != logger ? pids[1] : 0);
+	do {
+		n = children_of_us(pids, 4);
+		logger = find_logger(judge, pids, n);
+		for (i = 0; i < n; i++) {
+			if (launch_has_become(pids[i], judge->place->tool))
+				return (pids[i]);
+		}
+		if (n == (logger == 0 ? 0 : 1))
+			return (0);
+		nap();
+	} while (now_ms() <= deadline);
+	return (0);
 }
 
 /* Is this the target, with its logger beside it, and nobody else? */
@@ -150,14 +163,35 @@ are_as_asked(const struct judge *judge, const char *files)
 	return (strcmp(files, judge->files) == 0);
 }
 
+static bool
+is_right_logger(const struct judge *judge, const char *logger)
+{
+	return (logger != NULL && strcmp(logger, judge->logger) == 0);
+}
+
+/* For a moment it may be about to start a command, or to open a file. */
+static char *
+await_logger(const struct judge *judge)
+{
+	int64_t deadline = now_ms() + SETTLE_MS;
+	char *logger;
+
+	while (!is_right_logger(judge, logger = left_logger(judge)) &&
+	    now_ms() <= deadline) {
+		free(logger);
+		nap();
+	}
+	return (logger);
+}
+
 static void
 check_logger(const struct judge *judge, struct verdict *verdict)
 {
-	char *logger = left_logger(judge), differ[400];
+	char *logger = await_logger(judge), differ[400];
 
 	if (logger == NULL) {
 		verdict_bad(verdict, "there is no logger");
-	} else if (strcmp(logger, judge->logger) != 0) {
+	} else if (!is_right_logger(judge, logger)) {
 		text_differ(differ, sizeof(differ), judge->logger, logger);
 		verdict_bad(verdict, "the logger runs otherwise: %s", differ);
 	}

@@ -8,7 +8,7 @@ setup() {
 	name=
 	error=
 	# Nothing here may wait for ever, whatever is broken.
-	via=(timeout 20)
+	via=(timeout 50)
 }
 
 teardown() {
@@ -48,7 +48,7 @@ crowd() {
 		(
 			: <"$dir/gate"
 			status=0
-			DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 30 \
+			DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 120 \
 			    "$DAEMONIZE" "$@" 2>"$dir/err.$i" || status=$?
 			echo "$status" >"$dir/status.$i"
 		) </dev/null >/dev/null 3>&- &

@@ -74,6 +74,16 @@ has_parent() {
 	[[ $(stat_field "$1" 4) == "$2" ]]
 }
 
+# halt PID: stops it, which is so when it is next scheduled, not at once. Fails
+# where it has ended before.
+halt() {
+	kill -STOP "$1" && eventually 30 is_halted "$1" && alive "$1"
+}
+
+is_halted() {
+	[[ $(stat_field "$1" 3) == T ]] || dead "$1"
+}
+
 # daemon_pid FILE: prints the pid in a complete pidfile ("PID\n"), else fails.
 daemon_pid() {
 	local content newline=$'\n'

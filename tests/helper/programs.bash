@@ -4,11 +4,16 @@
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-# free_port: a TCP port of the loopback interface where nobody listens.
+# free_port: a TCP port of the loopback interface where nobody listens. Each
+# test file has its own ones: files run side by side.
 free_port() {
-	local port
+	local file n=0 port
+	for file in "$BATS_TEST_DIRNAME"/*.bats; do
+		[[ $file != "$BATS_TEST_FILENAME" ]] || break
+		n=$(((n + 1) % 80))
+	done
 	while :; do
-		port=$((20000 + RANDOM % 12000))
+		port=$((20000 + n * 150 + RANDOM % 150))
 		(exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
 	done
 	printf '%s\n' "$port"
@@ -76,6 +81,6 @@ postgres_prepare() {
 
 # query SQL: prints what that server answers.
 query() {
-	(cd / && PGCONNECT_TIMEOUT=5 "$bin/psql" -X -A -t -q -h "$data" \
+	(cd / && PGCONNECT_TIMEOUT=30 "$bin/psql" -X -A -t -q -h "$data" \
 	    -p 5432 -U keeper -d postgres -c "$1")
 }

@@ -20,7 +20,7 @@ setup() {
 ready() {
 	if [[ $* != *--if-running* && -s $pidfile ]]; then
 		kill "$(<"$pidfile")" 2>/dev/null || :
-		eventually 10 flock -n "$pidfile" true
+		eventually 30 flock -n "$pidfile" true
 	fi
 	started -p "$pidfile" "$@"
 	pid=$(daemon_pid "$pidfile")
@@ -32,11 +32,21 @@ is_running() {
 	alive "$pid" && holds_lock "$pid" "$pidfile"
 }
 
-# late ARG...: is not ready in time, and leaves nothing running.
+# late ARG...: is not ready in time, which is $patience, and leaves nothing
+# running. Where something must have happened by then, it is tried with the
+# next of the times of "longer" until it has: how long it takes is nobody's
+# business here.
+patience=500ms
+longer=(500ms 5s 30s)
 late() {
-	start --timeout=500ms "$@"
-	[[ $status -eq 124 && $error == *'not ready within 500 ms'* ]] &&
-	    [[ -z $(marked_pids) ]]
+	start --timeout="$patience" "$@"
+	[[ $status -eq 124 && -z $(marked_pids) ]] &&
+	    [[ $error == *"not ready within $(in_words "$patience")"* ]]
+}
+
+# in_words TIME: as messages tell it.
+in_words() {
+	printf '%s %s\n' "${1%%[a-z]*}" "${1##*[0-9]}"
 }
 
 # background ARG...: the program in the background with $pidfile, if none is
@@ -57,7 +67,7 @@ background() {
 		printf '%s\n' "$status" >"$T/status.new"
 		mv "$T/status.new" "$T/status"
 	) </dev/null >/dev/null 2>&1 3>&- &
-	eventually 10 test -s "$T/waiter.pid"
+	eventually 30 test -s "$T/waiter.pid"
 	waiter=$(<"$T/waiter.pid")
 	remember "$waiter"
 }
@@ -68,7 +78,7 @@ is_waiting() {
 
 # returns STATUS: the one in the background ends so.
 returns() {
-	eventually 20 test -e "$T/status"
+	eventually 60 test -e "$T/status"
 	[[ $(<"$T/status") -eq $1 ]] || {
 		printf 'status %s, not %s: %s\n' "$(<"$T/status")" "$1" \
 		    "$(<"$T/waiter.err")"
