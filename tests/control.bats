@@ -13,20 +13,20 @@ load helper/control
 @test "reload is one HUP" {
 	subject web -s "$told"
 	quietly reload web
-	eventually 5 lines_are "$told" HUP
+	eventually 30 lines_are "$told" HUP
 	quietly signal WINCH web
-	eventually 5 lines_are "$told" HUP WINCH
+	eventually 30 lines_are "$told" HUP WINCH
 	alive "$pid"
 }
 
 @test "pause and resume" {
 	daemon web
 	quietly pause web
-	eventually 5 is_stopped "$pid"
+	eventually 30 is_stopped "$pid"
 	quietly pause web
 	is_stopped "$pid"
 	quietly resume web
-	eventually 5 is_sleeping "$pid"
+	eventually 30 is_sleeping "$pid"
 	quietly resume web
 }
 
@@ -35,11 +35,11 @@ load helper/control
 	a=$pid
 	foreign "$BATS_TEST_TMPDIR/two.pid"
 	quietly pause one --pidfile="$BATS_TEST_TMPDIR/two.pid"
-	eventually 5 is_stopped "$a"
-	eventually 5 is_stopped "$pid"
+	eventually 30 is_stopped "$a"
+	eventually 30 is_stopped "$pid"
 	quietly resume --pidfile="$BATS_TEST_TMPDIR/two.pid" one
-	eventually 5 is_sleeping "$a"
-	eventually 5 is_sleeping "$pid"
+	eventually 30 is_sleeping "$a"
+	eventually 30 is_sleeping "$pid"
 }
 
 @test "signal: names with and without SIG, and numbers" {
@@ -52,10 +52,10 @@ load helper/control
 		*USR1 | 10) want+=(USR1) ;;
 		*) want+=("${signal#SIG}") ;;
 		esac
-		eventually 5 lines_are "$told" "${want[@]}"
+		eventually 30 lines_are "$told" "${want[@]}"
 	done
 	quietly signal KILL web
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 }
 
 @test "signal: what is no signal is refused, and nobody signalled" {
@@ -78,7 +78,7 @@ load helper/control
 	done
 	daemon web
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	for verb in reload pause resume 'signal HUP'; do
 		# shellcheck disable=SC2086 # verb and signal
 		declined 7 "cannot ${verb%% *} web: .*not running" $verb web
@@ -90,19 +90,17 @@ load helper/control
 	control reload none one nothing
 	[[ $status -eq 7 && $(wc -l <<<"$error") -eq 2 ]]
 	[[ $error == *'cannot reload none: '*'cannot reload nothing: '* ]]
-	eventually 5 lines_are "$told" HUP
+	eventually 30 lines_are "$told" HUP
 }
 
 # --- wait ---------------------------------------------------------------------
 
 @test "wait returns at once where nothing runs" {
-	took_ms quietly wait web
-	((took < 2000))
+	at_once quietly wait web
 	daemon web
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
-	took_ms quietly wait web
-	((took < 2000))
+	eventually 30 dead "$pid"
+	at_once quietly wait web
 }
 
 @test "wait returns when the daemon ends, not before, for all that are named" {
@@ -115,7 +113,7 @@ load helper/control
 	kill -KILL "$b"
 	run ! eventually 1 test -e "$told"
 	kill -KILL "$a"
-	eventually 3 lines_are "$told" 0
+	eventually 30 lines_are "$told" 0
 	[[ ! -s $told.err ]]
 }
 
@@ -123,7 +121,7 @@ load helper/control
 	daemon web
 	took_ms control wait --timeout=300ms web
 	[[ $status -eq 1 ]]
-	((took >= 300 && took < 3000))
+	((took >= 300 && took < 30000))
 	is_sleeping "$pid"
 	[[ $(daemon_pid "$file") == "$pid" ]]
 }
