@@ -46,6 +46,15 @@ end_logger() {
 	json '.[1].log | keys | join(" ")' 'dropped pid'
 }
 
+@test "a daemon has been started: its logger is known from then on" {
+	need_cmd jq
+	started -n web --log "$BATS_TEST_TMPDIR/log" --log-timestamp sleep 1000
+	control status --json web
+	json '.[0].log.dropped' 0
+	logger=$(jq '.[0].log.pid' <<<"$output")
+	[[ $(ps -o args= -p "$logger") == 'daemonize: log of web to '* ]]
+}
+
 @test "a log that cannot be written: status says what it waits for" {
 	[[ -c /dev/full ]] || skip 'needs /dev/full'
 	daemon web --log /dev/full --log-timestamp sh -c 'echo x; exec sleep 1000'

@@ -252,8 +252,9 @@ logger_run(const struct log *log)
 		logger_tell(log, errno);
 		return 1;
 	}
-	logger_tell(log, 0);
+	/* Who hears of it may look for it by its title. */
 	title_init(&logger.title, log);
+	logger_tell(log, 0);
 	while (!is_over(&logger)) {
 		wait_for_work(&logger);
 		for (i = 0; i < N_LOG_STREAMS; i++)
