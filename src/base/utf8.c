@@ -3,6 +3,9 @@
  */
 #include "base/utf8.h"
 
+#include <string.h>
+#include <vis.h>
+
 size_t
 utf8_length(const char *bytes)
 {
@@ -31,4 +34,19 @@ utf8_length(const char *bytes)
 		high = 0xbf;
 	}
 	return len;
+}
+
+char *
+utf8_escape(char *to, char byte, int flags, char next)
+{
+	char text[8], *end = NULL;
+
+	if (byte < ' ' || byte > '~')
+		end = vis(text, byte, flags, next);
+	if (end == NULL) {
+		*to = byte < ' ' || byte > '~' ? '?' : byte;
+		return to + 1;
+	}
+	(void)memcpy(to, text, (size_t)(end - text));
+	return to + (end - text);
 }
