@@ -191,7 +191,7 @@ END
 }
 
 @test "the pid is recycled while stop is on its way from the file to it" {
-	need_cmd strace
+	need_strace
 	recycled <<'END'
 for call in pidfd_open pidfd_send_signal; do
 	"$DAEMONIZE" -p "$file.$call" sleep 1000
@@ -207,7 +207,7 @@ END
 }
 
 @test "the pid is recycled while stop --tree looks for the tree" {
-	need_cmd strace
+	need_strace
 	recycled <<'END'
 hold openat -P /proc stop --tree -p "$file"
 kill -KILL "$old"
@@ -226,7 +226,7 @@ END
 }
 
 @test "a stranger's parent is recycled while stop --tree looks for the tree" {
-	need_cmd strace
+	need_strace
 	recycled <<'END'
 "$DAEMONIZE" -p "$file.tree" sh -c '
 	until [ -e "$0.fork" ]; do sleep 0.02; done

@@ -181,8 +181,7 @@ storm() {
 }
 
 @test "replacing one that is still being started: never two" {
-	need_cmd strace
-	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+	need_strace
 	file=$T/web.pid
 	# Without and with a pidfile of a former daemon.
 	for old in no yes; do

@@ -226,15 +226,19 @@ foreign() {
 	settled "$pid"
 }
 
+need_strace() {
+	need_cmd strace
+	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+}
+
 # hold CALL COMMAND...: COMMAND in the background, which stays, or a child of
 # its, where it enters its first system call CALL, until let_go. Sets held.
 hold() {
 	local call=$1 trace
 	shift
-	need_cmd strace
+	need_strace
 	trace=$(state_dir)/trace
 	rm -f "$trace"
-	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
 	DMN_DAEMON_MARK=$DMN_TEST_MARK strace -D -f -o "$trace" -e signal=none \
 	    -e trace="$call" -e inject="$call":delay_enter=1000000000 "$@" \
 	    </dev/null >/dev/null 2>&1 3>&- &
@@ -242,6 +246,7 @@ hold() {
 	remember "$held"
 	eventually 30 grep -qs "$call(" "$trace"
 	tracer=$(awk '/^TracerPid:/ { print $2 }' "/proc/$held/status")
+	[[ $tracer -gt 0 ]]
 	remember "$tracer"
 }
 
