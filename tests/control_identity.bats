@@ -241,6 +241,7 @@ mount -t overlay -o lowerdir=lower,upperdir=upper/files,workdir=upper/work \
     none merged || exit 77
 cd merged
 "$DAEMONIZE" -p "$PWD/x.pid" sleep 1000
+until grep -q '^State:.S' "/proc/$(cat x.pid)/status"; do sleep 0.02; done
 "$DAEMONCTL" status -p x.pid
 "$DAEMONIZE" -p "$PWD/x.pid" --if-running=replace:5s sleep 1001
 "$DAEMONCTL" stop -p x.pid
