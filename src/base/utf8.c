@@ -3,6 +3,7 @@
  */
 #include "base/utf8.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <vis.h>
 
@@ -39,12 +40,14 @@ utf8_length(const char *bytes)
 char *
 utf8_escape(char *to, char byte, int flags, char next)
 {
-	char text[8], *end = NULL;
+	bool is_plain = byte >= ' ' && byte <= '~';
+	char text[8], *end;
 
-	if (byte < ' ' || byte > '~')
-		end = vis(text, byte, flags, next);
+	end = is_plain ? NULL : vis(text, byte, flags, next);
 	if (end == NULL) {
-		*to = byte < ' ' || byte > '~' ? '?' : byte;
+		*to = byte;
+		if (!is_plain)
+			*to = '?';
 		return to + 1;
 	}
 	(void)memcpy(to, text, (size_t)(end - text));
