@@ -191,6 +191,22 @@ traced() {
 	done
 }
 
+@test "stop takes no start that is slow for what the daemon has left behind" {
+	started -p "$file" sleep 1000
+	# The daemon is dead, and before stop has its lock a start takes it.
+	hold flock "$DAEMONCTL" stop --pidfile="$file"
+	stop=$held
+	of_stop=$tracer
+	hold pwrite64 "$DAEMONIZE" -p "$file" sleep 2000
+	of_start=$tracer
+	tracer=$of_stop let_go
+	wait "$stop"
+	tracer=$of_start let_go
+	wait "$held"
+	pid=$(daemon_pid "$file")
+	holds_lock "$pid" "$file"
+}
+
 @test "200 starts, none disturbed by those who look at the same time" {
 	need_cmd flock
 	[[ $EUID -ne 0 ]] || user_world
