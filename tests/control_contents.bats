@@ -34,7 +34,7 @@ odd_contents() {
 	pid=$!
 	remember "$pid"
 	eventually 30 test -e "$dir/ready"
-	settled "$pid"
+	at_rest "$pid"
 	number=0
 	while IFS= read -r -d '' content; do
 		number=$((number + 1))
@@ -154,7 +154,7 @@ odd_contents() {
 	    -r "$BATS_TEST_TMPDIR/ready"
 	pid=$(daemon_pid "$file")
 	eventually 30 test -s "$BATS_TEST_TMPDIR/ready"
-	settled "$pid"
+	at_rest "$pid"
 	tid=$(<"$BATS_TEST_TMPDIR/tid")
 	[[ $tid != "$pid" && -e /proc/$tid/fdinfo ]]
 	printf '%s\n' "$tid" >"$file"
@@ -202,7 +202,7 @@ odd_contents() {
 	eventually 30 test -s "$dir/ready"
 	secret=$(<"$dir/ready")
 	remember "$secret"
-	settled "$secret"
+	at_rest "$secret"
 	user_locks "$secret"
 	for verb in reload stop; do
 		as_user control "$verb" --pidfile="$file"

@@ -13,7 +13,7 @@ load helper/strangers
 @test "a symlink to the pidfile of another daemon is not followed" {
 	started -p "$BATS_TEST_TMPDIR/real.pid" sleep 1000
 	pid=$(daemon_pid "$BATS_TEST_TMPDIR/real.pid")
-	settled "$pid"
+	at_rest "$pid"
 	ln -s real.pid "$file"
 	nobody_signalled 4 "$pid"
 	[[ -L $file ]]

@@ -35,7 +35,7 @@ load helper/control
 	quietly start web
 	pid=$(daemon_pid "$BATS_TEST_TMPDIR/my.pid")
 	remember "$pid"
-	settled "$pid"
+	at_rest "$pid"
 	[[ ! -e $rundir/web.pid ]]
 	control status web
 	[[ $status -eq 0 && $output == "web: running, pid $pid, "* ]]

@@ -257,7 +257,7 @@ leaves_child() {
 	eventually 30 runs web
 	stranger=$(<"$told")
 	remember "$stranger"
-	settled "$stranger"
+	at_rest "$stranger"
 	[[ $(stat_field "$stranger" 6) == "$leader" ]]
 	quietly stop --tree web
 	is_gone "$pid" "$rundir/web.pid"

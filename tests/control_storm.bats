@@ -206,7 +206,7 @@ storm() {
 		start -p "$file" --if-running=ok "$SUBJECT" -X "$T/lock"
 		[[ $status -eq 0 ]]
 		pid=$(daemon_pid "$file")
-		settled "$pid"
+		at_rest "$pid"
 		holds_lock "$pid" "$file"
 		[[ ! -e $T/lock.overlap && $(marked_pids) == "$pid" ]]
 		kill -KILL "$pid"

@@ -246,7 +246,7 @@ print(" ".join(map(str, value)) if isinstance(value, list) else value)
 	started -p "$pidfile" sleep 600
 	pid=$(daemon_pid "$pidfile")
 	eventually 30 is_adopted "$pid"
-	settled "$pid"
+	at_rest "$pid"
 	inspect --json "$pid"
 	is "$status" 0
 	is "$(json 'd["pid"]')" "$pid"
@@ -324,7 +324,7 @@ user_control() {
 	started -p "$pidfile" sleep 600
 	pid=$(daemon_pid "$pidfile")
 	eventually 30 is_adopted "$pid"
-	settled "$pid"
+	at_rest "$pid"
 	as_user inspect "$pid"
 	[[ $missing == ' ' ]]
 	[[ $status -eq 0 || $status -eq 4 ]]

@@ -145,6 +145,6 @@ end_logger() {
 	bash -c 'exec -a "daemonize: log of web to /x; 5 lines dropped" \
 	    sleep 1000' </dev/null >/dev/null 2>&1 3>&- &
 	remember $!
-	settled $!
+	at_rest $!
 	logger_is .gone true web
 }

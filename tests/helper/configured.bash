@@ -110,6 +110,6 @@ pid_of() {
 	pid=$(daemon_pid "$run_dir/$1.pid") || return 1
 	alive "$pid" && holds_lock "$pid" "$run_dir/$1.pid" || return 1
 	remember "$pid"
-	settled "$pid" || return 1
+	at_rest "$pid" || return 1
 	printf '%s\n' "$pid"
 }

@@ -136,7 +136,7 @@ daemon() {
 	[[ $# -gt 0 ]] || set -- sleep 1000
 	file=$rundir/$name.pid
 	started -n "$name" "$@" || return 1
-	pid=$(daemon_pid "$file") && remember "$pid" && settled "$pid"
+	pid=$(daemon_pid "$file") && remember "$pid" && at_rest "$pid"
 }
 
 # subject NAME [ARG]...: the same for the subject with these ARGs; waits until
@@ -148,7 +148,7 @@ subject() {
 	: >"$ready.made"
 	chmod 777 "${ready%/*}"
 	daemon "$name" "$SUBJECT" "$@" -r "$ready" || return 1
-	eventually 30 test -s "$ready" && settled "$pid"
+	eventually 30 test -s "$ready" && at_rest "$pid"
 }
 
 # took_ms COMMAND...: runs it, which must succeed; sets took. Nothing can be said
@@ -178,7 +178,7 @@ innocent() {
 	sleep 2000 3>&- &
 	stranger=$!
 	remember "$stranger"
-	settled "$stranger"
+	at_rest "$stranger"
 }
 
 is_stopped() {
@@ -189,7 +189,7 @@ is_stopped() {
 runs() {
 	pid=$(daemon_pid "$rundir/$1.pid") && alive "$pid" &&
 	    holds_lock "$pid" "$rundir/$1.pid" && remember "$pid" &&
-	    settled "$pid"
+	    at_rest "$pid"
 }
 
 # has_left N: N processes of this test are there, and all of them sleep; sets
@@ -223,7 +223,7 @@ foreign() {
 	remember "$pid"
 	eventually 30 grep -qsx "$pid" "$path"
 	eventually 30 holds_lock "$pid" "$path"
-	settled "$pid"
+	at_rest "$pid"
 }
 
 need_strace() {

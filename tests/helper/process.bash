@@ -73,10 +73,10 @@ is_sleeping() {
 	[[ $(stat_field "$1" 3) == S ]]
 }
 
-# settled PID: waits until it sleeps. What has just been started may not even
+# at_rest PID: waits until it sleeps. What has just been started may not even
 # have its own name, words and environment yet (execve(2) closes descriptors
 # before it sets them), and is not asleep for some time after that.
-settled() {
+at_rest() {
 	eventually 30 is_sleeping "$1"
 }
 

@@ -53,5 +53,5 @@ user_locks() {
 	eventually 30 test -s "$told"
 	pid=$(<"$told")
 	remember "$pid"
-	settled "$pid"
+	at_rest "$pid"
 }
