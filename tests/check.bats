@@ -242,6 +242,7 @@ users_own() {
 		who_root
 		# Of whom one runs already.
 		started -u "$TEST_USER" -p "$T/other.pid" sleep 600
+		at_rest "$(daemon_pid "$T/other.pid")"
 		conf bad 'command = sleep 600' 'limit = nproc=0' \
 		    "user = $TEST_USER"
 		for verb in start check; do

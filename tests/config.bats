@@ -60,7 +60,7 @@ site() {
 	    "pidfile = $pidfile"
 	start --config "$conf"
 	[[ $status -eq 0 ]]
-	eventually 5 test -e "$BATS_TEST_TMPDIR/my report"
+	eventually 30 test -e "$BATS_TEST_TMPDIR/my report"
 	report="$BATS_TEST_TMPDIR/my report"
 	witness_is argv.3 'a b'
 	witness_is argv.4 'c d'
@@ -128,7 +128,7 @@ site() {
 	site 'umask = 022' -- -p "$pidfile" "$WITNESS" \
 	    -o "$BATS_TEST_TMPDIR/report"
 	[[ $status -eq 0 ]]
-	eventually 5 test -e "$BATS_TEST_TMPDIR/report"
+	eventually 30 test -e "$BATS_TEST_TMPDIR/report"
 	report=$BATS_TEST_TMPDIR/report
 	witness_is umask 0022
 }
@@ -137,7 +137,7 @@ site() {
 	site 'umask = 022' -- --umask=077 -p "$pidfile" "$WITNESS" \
 	    -o "$BATS_TEST_TMPDIR/report"
 	[[ $status -eq 0 ]]
-	eventually 5 test -e "$BATS_TEST_TMPDIR/report"
+	eventually 30 test -e "$BATS_TEST_TMPDIR/report"
 	report=$BATS_TEST_TMPDIR/report
 	witness_is umask 0077
 }

@@ -13,20 +13,20 @@ load helper/control
 @test "reload is one HUP" {
 	subject web -s "$told"
 	quietly reload web
-	eventually 5 lines_are "$told" HUP
+	eventually 30 lines_are "$told" HUP
 	quietly signal WINCH web
-	eventually 5 lines_are "$told" HUP WINCH
+	eventually 30 lines_are "$told" HUP WINCH
 	alive "$pid"
 }
 
 @test "pause and resume" {
 	daemon web
 	quietly pause web
-	is_stopped "$pid"
+	has_state "$pid" T
 	quietly pause web
-	is_stopped "$pid"
+	has_state "$pid" T
 	quietly resume web
-	eventually 5 is_sleeping "$pid"
+	eventually 30 is_sleeping "$pid"
 	quietly resume web
 }
 
@@ -35,11 +35,11 @@ load helper/control
 	a=$pid
 	foreign "$BATS_TEST_TMPDIR/two.pid"
 	quietly pause one --pidfile="$BATS_TEST_TMPDIR/two.pid"
-	is_stopped "$a"
-	is_stopped "$pid"
+	has_state "$a" T
+	has_state "$pid" T
 	quietly resume --pidfile="$BATS_TEST_TMPDIR/two.pid" one
-	eventually 5 is_sleeping "$a"
-	eventually 5 is_sleeping "$pid"
+	eventually 30 is_sleeping "$a"
+	eventually 30 is_sleeping "$pid"
 }
 
 # is_asked_to_stop PID: SIGSTOP is on its way to it.
@@ -49,17 +49,25 @@ is_asked_to_stop() {
 	((pending >> 18 & 1))
 }
 
+# cannot_be_interrupted FILE: a daemon web, busy in a system call until FILE is
+# there; sets pid.
+cannot_be_interrupted() {
+	subject web -V "$1"
+	kill -USR2 "$pid"
+	eventually 30 has_state "$pid" D
+}
+
 @test "pause returns when the daemon has stopped, not before" {
-	subject web -V "$BATS_TEST_TMPDIR/go"
+	cannot_be_interrupted "$BATS_TEST_TMPDIR/go"
 	quietly pause web 3>&- &
-	eventually 10 is_asked_to_stop "$pid"
+	eventually 30 is_asked_to_stop "$pid"
 	: >"$BATS_TEST_TMPDIR/go"
 	wait "$!"
-	is_stopped "$pid"
+	has_state "$pid" T
 }
 
 @test "pause of what does not stop: exit 1, and says so" {
-	subject web -V "$BATS_TEST_TMPDIR/never"
+	cannot_be_interrupted "$BATS_TEST_TMPDIR/never"
 	declined 1 'cannot pause web .*: it does not stop' pause web
 	alive "$pid"
 }
@@ -74,10 +82,10 @@ is_asked_to_stop() {
 		*USR1 | 10) want+=(USR1) ;;
 		*) want+=("${signal#SIG}") ;;
 		esac
-		eventually 5 lines_are "$told" "${want[@]}"
+		eventually 30 lines_are "$told" "${want[@]}"
 	done
 	quietly signal KILL web
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 }
 
 @test "signal: what is no signal is refused, and nobody signalled" {
@@ -100,7 +108,7 @@ is_asked_to_stop() {
 	done
 	daemon web
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	for verb in reload pause resume 'signal HUP'; do
 		# shellcheck disable=SC2086 # verb and signal
 		declined 7 "cannot ${verb%% *} web: .*not running" $verb web
@@ -112,19 +120,17 @@ is_asked_to_stop() {
 	control reload none one nothing
 	[[ $status -eq 7 && $(wc -l <<<"$error") -eq 2 ]]
 	[[ $error == *'cannot reload none: '*'cannot reload nothing: '* ]]
-	eventually 5 lines_are "$told" HUP
+	eventually 30 lines_are "$told" HUP
 }
 
 # --- wait ---------------------------------------------------------------------
 
 @test "wait returns at once where nothing runs" {
-	took_ms quietly wait web
-	((took < 2000))
+	at_once quietly wait web
 	daemon web
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
-	took_ms quietly wait web
-	((took < 2000))
+	eventually 30 dead "$pid"
+	at_once quietly wait web
 }
 
 @test "wait returns when the daemon ends, not before, for all that are named" {
@@ -137,7 +143,7 @@ is_asked_to_stop() {
 	kill -KILL "$b"
 	run ! eventually 1 test -e "$told"
 	kill -KILL "$a"
-	eventually 3 lines_are "$told" 0
+	eventually 30 lines_are "$told" 0
 	[[ ! -s $told.err ]]
 }
 
@@ -145,7 +151,7 @@ is_asked_to_stop() {
 	daemon web
 	took_ms control wait --timeout=300ms web
 	[[ $status -eq 1 ]]
-	((took >= 300 && took < 3000))
+	((took >= 300 && took < 30000))
 	is_sleeping "$pid"
 	[[ $(daemon_pid "$file") == "$pid" ]]
 }

@@ -13,6 +13,7 @@ load helper/strangers
 @test "a symlink to the pidfile of another daemon is not followed" {
 	started -p "$BATS_TEST_TMPDIR/real.pid" sleep 1000
 	pid=$(daemon_pid "$BATS_TEST_TMPDIR/real.pid")
+	at_rest "$pid"
 	ln -s real.pid "$file"
 	nobody_signalled 4 "$pid"
 	[[ -L $file ]]
@@ -124,17 +125,16 @@ traced() {
 		read -r first _ <"$trace" &&
 		    grep -q "^$first *+++ exited" "$trace"
 	}
-	eventually 10 is_traced
+	eventually 60 is_traced
 	kill "$tracer" 2>/dev/null || :
 	wait "$tracer" || :
 }
 
 @test "kill(2) by number never occurs, pidfd_send_signal does" {
-	need_cmd strace
+	need_strace
 	need_plain_build
 	control_setup
 	trace=$BATS_TEST_TMPDIR/trace
-	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
 	conf web "command = $SUBJECT -s $BATS_TEST_TMPDIR/told" "stop-timeout = 5s"
 	for verb in stop 'stop --tree' 'stop --schedule=USR1/10ms/KILL/5' \
 	    reload pause resume 'signal WINCH' status list wait \
@@ -157,34 +157,54 @@ traced() {
 		    "$trace" && return 1
 		case $verb in
 		status | list | wait) run ! grep -q pidfd_send "$trace" ;;
-		*) grep -q 'pidfd_send_signal(.* = 0' "$trace" ;;
+		*) grep -q 'pidfd_send_signal.* = 0' "$trace" ;;
 		esac
 		quietly resume web
 	done
 }
 
 @test "whoever acts or looks waits for a start that is under way" {
-	need_cmd strace
-	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+	done=$BATS_TEST_TMPDIR/done
 	for verb in 'signal WINCH' status stop; do
 		# It has the lock and is about to write the pid, as on a machine
 		# under load.
-		DMN_DAEMON_MARK=$DMN_TEST_MARK "${limit[@]}" strace -f \
-		    -o "$BATS_TEST_TMPDIR/trace" -e trace=pwrite64 \
-		    -e inject=pwrite64:delay_enter=1800000 \
-		    "$DAEMONIZE" -p "$file" sleep 1000 \
-		    </dev/null >/dev/null 2>&1 3>&- &
-		starter=$!
-		eventually 5 grep -qs pwrite64 "$BATS_TEST_TMPDIR/trace"
+		hold pwrite64 "$DAEMONIZE" -p "$file" sleep 1000
+		starter=$held
 		[[ -e $file && ! -s $file ]]
 		# shellcheck disable=SC2086 # verb and signal
-		control $verb --pidfile="$file"
-		[[ $status -eq 0 && -z $error ]]
+		in_background "$done" "${via[@]}" "$DAEMONCTL" $verb \
+		    --pidfile="$file"
+		# Longer than for a lock that anybody might hold, and not so long
+		# that it gives up.
+		begun=$(now_us)
+		is_later() { (($(now_us) - begun > 1200000)); }
+		eventually 30 is_later
+		[[ ! -e $done ]]
+		let_go
+		wait "$background"
+		lines_are "$done" 0
+		[[ ! -s $done.err ]]
 		quietly stop --pidfile="$file"
 		wait "$starter" || :
 		[[ -z $(marked_pids) ]]
-		rm "$BATS_TEST_TMPDIR/trace"
+		rm "$done"
 	done
+}
+
+@test "stop takes no start that is slow for what the daemon has left behind" {
+	started -p "$file" sleep 1000
+	# The daemon is dead, and before stop has its lock a start takes it.
+	hold flock "$DAEMONCTL" stop --pidfile="$file"
+	stop=$held
+	of_stop=$tracer
+	hold pwrite64 "$DAEMONIZE" -p "$file" sleep 2000
+	of_start=$tracer
+	tracer=$of_stop let_go
+	wait "$stop"
+	tracer=$of_start let_go
+	wait "$held"
+	pid=$(daemon_pid "$file")
+	holds_lock "$pid" "$file"
 }
 
 @test "200 starts, none disturbed by those who look at the same time" {
@@ -205,16 +225,19 @@ traced() {
 		    </dev/null >/dev/null 2>&1 3>&- &
 		remember $!
 	fi
+	slow=0
 	for i in {1..200}; do
 		begin=$(now_us)
 		"$DAEMONIZE" -p "$file" sleep 1000 </dev/null 3>&-
-		((($(now_us) - begin) < 1500000))
+		((($(now_us) - begin) < 1500000)) || slow=$((slow + 1))
 		pid=$(daemon_pid "$file")
 		kill -KILL "$pid"
-		eventually 5 dead "$pid"
+		eventually 30 dead "$pid"
 	done
 	: >"$BATS_TEST_TMPDIR/enough"
 	wait
+	# A few may have been held up by somebody else.
+	((slow <= 10))
 }
 
 # --- file systems ---------------------------------------------------------------
@@ -234,6 +257,7 @@ mount -t overlay -o lowerdir=lower,upperdir=upper/files,workdir=upper/work \
     none merged || exit 77
 cd merged
 "$DAEMONIZE" -p "$PWD/x.pid" sleep 1000
+until grep -q '^State:.S' "/proc/$(cat x.pid)/status"; do sleep 0.02; done
 "$DAEMONCTL" status -p x.pid
 "$DAEMONIZE" -p "$PWD/x.pid" --if-running=replace:5s sleep 1001
 "$DAEMONCTL" stop -p x.pid

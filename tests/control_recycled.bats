@@ -29,7 +29,9 @@ recycled() {
 # What those scripts have: `take PID COMMAND...` starts COMMAND with that pid,
 # `gone PID` waits until a process is gone and fetched, `until_true SECONDS
 # COMMAND...` until COMMAND succeeds, `ctl STATUS ARG...` runs daemonctl, which
-# must exit so, and `old` is the pid of a daemon with $file.
+# must exit so, `hold CALL [-P PATH] ARG...` runs it in the background as $held up
+# to its first system call CALL (on PATH), where it stays until `let_go`, and
+# `old` is the pid of a daemon with $file.
 prelude=$(cat <<'END'
 set -eu
 trap 'echo "line $LINENO: $BASH_COMMAND"' ERR
@@ -51,28 +53,33 @@ is_later() {
 }
 
 gone() {
-	until_true 5 test ! -e "/proc/$1"
+	until_true 30 test ! -e "/proc/$1"
 }
 
 two_kids() {
 	[[ $(wc -l <"$file.kids") -eq 2 ]]
 }
 
+# is_what PID COMMAND...: it is that, no shell any more, and sleeps.
+is_what() {
+	local pid=$1
+	shift
+	printf '%s\0' "$@" | cmp -s - "/proc/$pid/cmdline" && untouched "$pid"
+}
+
 take() {
-	local want=$1 i shell begun=${EPOCHREALTIME//[^0-9]/}
-	shell=$(realpath "$BASH")
+	local want=$1 i begun=${EPOCHREALTIME//[^0-9]/}
 	shift
 	# Not in one tick of the clock with the pidfile.
-	until_true 5 is_later "$begun"
+	until_true 30 is_later "$begun"
 	for i in {1..50}; do
 		echo $((want - 1)) 2>/dev/null \
 		    >/proc/sys/kernel/ns_last_pid || exit 77
 		"$@" </dev/null >/dev/null 2>&1 &
 		if [[ $! == "$want" ]]; then
-			# Until it is what it shall be, and no shell any more.
-			while [[ $(readlink "/proc/$want/exe") == "$shell" ]]; do
-				:
-			done
+			# Where /proc is ours.
+			[[ ! /proc/1/ns/pid -ef /proc/self/ns/pid ]] ||
+			    until_true 30 is_what "$want" "$@"
 			return 0
 		fi
 		kill -KILL $!
@@ -89,6 +96,28 @@ ctl() {
 		echo "daemonctl $*: status $status, not $want"
 		return 1
 	}
+}
+
+hold() {
+	local call=$1 only=()
+	shift
+	[[ $1 != -P ]] || only=("${@:1:2}")
+	shift "${#only[@]}"
+	rm -f "$file.trace"
+	strace -D -o "$file.trace" "${only[@]}" -e trace="$call" \
+	    -e inject="$call":delay_enter=1000000000 "$DAEMONCTL" "$@" &
+	held=$!
+	until_true 30 grep -q "$call(" "$file.trace"
+	tracer=$(awk '/^TracerPid:/ { print $2 }' "/proc/$held/status")
+	[[ $tracer -gt 0 ]]
+}
+
+# let_go STATUS: it must exit so.
+let_go() {
+	local status=0
+	kill -KILL "$tracer"
+	wait "$held" || status=$?
+	[[ $status -eq $1 ]]
 }
 
 # untouched PID: it sleeps, as it did before.
@@ -162,44 +191,33 @@ END
 }
 
 @test "the pid is recycled while stop is on its way from the file to it" {
-	need_cmd strace
+	need_strace
 	recycled <<'END'
 for call in pidfd_open pidfd_send_signal; do
 	"$DAEMONIZE" -p "$file.$call" sleep 1000
 	old=$(<"$file.$call")
-	status=0
-	strace -f -o "$file.trace" -e trace="$call" \
-	    -e inject="$call":delay_enter=1000000 \
-	    "$DAEMONCTL" stop -p "$file.$call" &
-	stop=$!
-	command sleep 0.4
+	hold "$call" stop -p "$file.$call"
 	kill -KILL "$old"
 	gone "$old"
 	take "$old" sleep 2000
-	wait "$stop" || status=$?
-	cat "$file.trace"
-	grep -q "$call(.*DELAYED" "$file.trace"
-	[[ $status -eq 0 ]]
+	let_go 0
 	untouched "$old"
 done
 END
 }
 
 @test "the pid is recycled while stop --tree looks for the tree" {
-	need_cmd strace
+	need_strace
 	recycled <<'END'
-strace -o "$file.trace" -P /proc -e trace=openat \
-    -e inject=openat:delay_enter=3000000:when=1 \
-    "$DAEMONCTL" stop --tree -p "$file" &
-stop=$!
-until_true 10 grep -q '"/proc"' "$file.trace"
+hold openat -P /proc stop --tree -p "$file"
 kill -KILL "$old"
 gone "$old"
 take "$old" "$SUBJECT" -C -c "$file.kids"
-until_true 5 two_kids
-! grep -q DELAYED "$file.trace"
-wait "$stop"
-grep -q DELAYED "$file.trace"
+until_true 30 two_kids
+for kid in $(<"$file.kids"); do
+	until_true 30 untouched "$kid"
+done
+let_go 0
 untouched "$old"
 for kid in $(<"$file.kids"); do
 	untouched "$kid"
@@ -208,7 +226,7 @@ END
 }
 
 @test "a stranger's parent is recycled while stop --tree looks for the tree" {
-	need_cmd strace
+	need_strace
 	recycled <<'END'
 "$DAEMONIZE" -p "$file.tree" sh -c '
 	until [ -e "$0.fork" ]; do sleep 0.02; done
@@ -224,22 +242,16 @@ take 5000 sh -c 'while [ "${kid-0}" -lt 300 ]; do
 		kid=$!
 	done
 	echo "$kid" >"$0"; wait' "$file.stranger"
-until_true 5 test -s "$file.stranger"
+until_true 30 test -s "$file.stranger"
 stranger=$(<"$file.stranger")
-until_true 5 untouched "$stranger"
+until_true 30 untouched "$stranger"
 [[ $stranger -lt 5000 ]]
-strace -o "$file.trace" -P /proc/5000/stat -e trace=openat \
-    -e inject=openat:delay_enter=3000000:when=1 \
-    "$DAEMONCTL" stop --tree -p "$file.tree" &
-stop=$!
-until_true 10 grep -q '"/proc/5000/stat"' "$file.trace"
+hold openat -P /proc/5000/stat stop --tree -p "$file.tree"
 kill -KILL 5000
 gone 5000
 : >"$file.fork"
-until_true 5 test -e "$file.forked"
-! grep -q DELAYED "$file.trace"
-wait "$stop"
-grep -q DELAYED "$file.trace"
+until_true 30 test -e "$file.forked"
+let_go 0
 gone 5000
 untouched "$stranger"
 END

@@ -35,11 +35,12 @@ load helper/control
 	quietly start web
 	pid=$(daemon_pid "$BATS_TEST_TMPDIR/my.pid")
 	remember "$pid"
+	at_rest "$pid"
 	[[ ! -e $rundir/web.pid ]]
 	control status web
 	[[ $status -eq 0 && $output == "web: running, pid $pid, "* ]]
 	quietly pause web
-	is_stopped "$pid"
+	has_state "$pid" T
 	quietly stop web
 	is_gone "$pid" "$BATS_TEST_TMPDIR/my.pid"
 }
@@ -63,11 +64,10 @@ load helper/control
 	conf web 'command = sh -c "sleep 1001 & exec sleep 1000"'
 	quietly start web
 	runs web
-	two_are_marked() { [[ $(marked_pids | wc -l) -eq 2 ]]; }
-	eventually 5 two_are_marked
+	eventually 30 has_left 2
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
-	left=$(marked_pids)
+	eventually 30 dead "$pid"
+	[[ $(marked_pids) == "$left" ]]
 	for each in start 'start -v'; do
 		# shellcheck disable=SC2086 # verb and option
 		declined 4 "cannot start web: $shown/web\.pid is locked by pid $left, not by pid $pid in it" $each web
@@ -85,14 +85,14 @@ load helper/control
 	gave_up() {
 		! holds_lock "$pid" "$rundir/web.pid" && is_sleeping "$pid"
 	}
-	eventually 5 gave_up
+	eventually 30 gave_up
 	for verb in start restart; do
 		declined 4 "cannot $verb web: .*pid $pid, which no longer holds the lock" \
 		    "$verb" web
 		is_sleeping "$pid"
 	done
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	quietly restart web
 	remember "$(daemon_pid "$rundir/web.pid")"
 }
@@ -179,21 +179,21 @@ load helper/control
 	quietly restart web
 	runs web
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	quietly restart web
 	runs web
 }
 
 @test "restart ends one that ignores TERM after --timeout" {
-	conf web "command = $SUBJECT -i 15 -r $told"
+	conf web "command = $SUBJECT -i 15 -r $told" 'stop-timeout = 100s'
 	quietly start web
 	runs web
 	first=$pid
-	eventually 5 test -e "$told"
+	eventually 30 test -s "$told"
 	took_ms quietly restart --timeout=300ms web
 	dead "$first"
 	runs web
-	((took >= 300 && took < 4000))
+	((took >= 300 && took < 60000))
 	kill -KILL "$pid"
 }
 
@@ -202,8 +202,8 @@ load helper/control
 	quietly start web
 	runs web
 	first=$pid
-	eventually 5 test -e "$told.ready"
-	quietly restart --schedule=USR1/200ms/TERM/5s web
+	eventually 30 test -e "$told.ready"
+	quietly restart --schedule=USR1/200ms/TERM/60s web
 	dead "$first"
 	runs web
 	grep -vx CONT "$told" >"$told.signals"
@@ -217,7 +217,7 @@ load helper/control
 	first=$pid
 	# No signal but the last one does it any harm.
 	step=WINCH/0000000000000000000000000001ms/
-	quietly restart --schedule="$(printf "$step%.0s" {1..15})KILL/5" web
+	quietly restart --schedule="$(printf "$step%.0s" {1..15})KILL/60" web
 	dead "$first"
 	runs web
 }

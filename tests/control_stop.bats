@@ -19,7 +19,7 @@ load helper/control
 	quietly stop web
 	daemon web
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	quietly stop web
 	quietly stop web other --pidfile="$BATS_TEST_TMPDIR/none"
 }
@@ -56,35 +56,37 @@ load helper/control
 }
 
 @test "stop --timeout: TERM, and KILL for one that ignores it" {
+	conf web 'stop-timeout = 100s'
 	subject web -i 15
 	took_ms quietly stop --timeout=300ms web
 	is_gone "$pid" "$file"
-	((took >= 300 && took < 4000))
+	((took >= 300 && took < 60000))
 }
 
 @test "stop without KILL when TERM is enough, however long the schedule" {
 	subject web -s "$told"
-	took_ms quietly stop --timeout=20s web
+	took_ms quietly stop --timeout=100s web
 	lines_are "$told" TERM || lines_are "$told" TERM CONT ||
 	    lines_are "$told" CONT TERM
 	is_gone "$pid" "$file"
-	((took < 3000))
+	((took < 60000))
 }
 
 @test "stop --schedule sends what it says, in that order and at that time" {
 	subject web -s "$told"
-	took_ms quietly stop --schedule=HUP/200ms/SIGUSR2/300ms/15/5s web
+	took_ms quietly stop --schedule=HUP/200ms/SIGUSR2/300ms/15/100s web
 	grep -vx CONT "$told" >"$told.signals"
 	lines_are "$told.signals" HUP USR2 TERM
-	((took >= 500 && took < 4000))
+	((took >= 500 && took < 60000))
 	is_gone "$pid" "$file"
 }
 
 @test "stop that fails: exit 1, one line, the daemon and its pidfile stay" {
+	conf web 'stop-timeout = 100s'
 	subject web -i 15
 	took_ms declined 1 "cannot stop web .*$pid" \
 	    stop --schedule=TERM/300ms web
-	((took >= 300 && took < 4000))
+	((took >= 300 && took < 60000))
 	is_sleeping "$pid"
 	holds_lock "$pid" "$file"
 	kill -KILL "$pid"
@@ -102,39 +104,56 @@ load helper/control
 	is_sleeping "$pid"
 }
 
+# caught SIGNAL...: the subject has noted these, beside CONT.
+caught() {
+	[[ -e $told ]] || return 1
+	grep -vx CONT "$told" >"$told.signals"
+	lines_are "$told.signals" "$@"
+}
+
 @test "stop-signal and stop-timeout of the configuration are the schedule" {
-	conf web "command = $SUBJECT -s $told -i 15 -r $told.ready" \
-	    'stop-signal = USR1' 'stop-timeout = 300ms'
+	conf web "command = $SUBJECT -s $told -r $told.ready" \
+	    'stop-signal = USR1' 'stop-timeout = 100s'
 	quietly start web
 	runs web
-	eventually 5 test -e "$told.ready"
-	took_ms quietly stop web
-	grep -vx CONT "$told" >"$told.signals"
-	lines_are "$told.signals" USR1
+	eventually 30 test -s "$told.ready"
+	in_background "$told.done" "${via[@]}" "$DAEMONCTL" stop web
+	eventually 30 caught USR1
+	alive "$pid"
+	kill -KILL "$pid"
+	wait "$background"
+	lines_are "$told.done" 0
+	caught USR1
 	is_gone "$pid" "$rundir/web.pid"
-	((took >= 300 && took < 4000))
+	# Then it is killed, whatever it has seen of that.
+	conf web "command = $SUBJECT -s $told" 'stop-signal = USR1' \
+	    'stop-timeout = 300ms'
+	quietly start web
+	runs web
+	took_ms quietly stop web
+	is_gone "$pid" "$rundir/web.pid"
+	((took >= 300 && took < 60000))
 }
 
 @test "options of the command line win over stop-signal and stop-timeout" {
 	conf web "command = $SUBJECT -s $told -r $told.ready" \
-	    'stop-signal = USR1' 'stop-timeout = 20s'
+	    'stop-signal = USR1' 'stop-timeout = 100s'
 	quietly start web
 	runs web
-	eventually 5 test -e "$told.ready"
-	took_ms quietly stop --schedule=HUP/100ms/TERM/5s web
-	grep -vx CONT "$told" >"$told.signals"
-	lines_are "$told.signals" HUP TERM
-	((took < 4000))
+	eventually 30 test -s "$told.ready"
+	took_ms quietly stop --schedule=HUP/100ms/TERM/100s web
+	caught HUP TERM
+	((took < 60000))
 }
 
 @test "a paused daemon is stopped by TERM and may still clean up" {
 	subject web -s "$told" -x "$BATS_TEST_TMPDIR/alone"
 	quietly pause web
-	eventually 5 is_stopped "$pid"
-	took_ms quietly stop web
+	has_state "$pid" T
+	took_ms quietly stop --timeout=100s web
 	grep -qx TERM "$told"
 	[[ ! -e $BATS_TEST_TMPDIR/alone ]]
-	((took < 3000))
+	((took < 60000))
 }
 
 # leaves_child: starts web, which has a child that holds its lock too. Sets pid
@@ -143,9 +162,7 @@ leaves_child() {
 	conf web 'command = sh -c "sleep 1001 & exec sleep 1000"'
 	quietly start web
 	runs web
-	two_are_marked() { [[ $(marked_pids | wc -l) -eq 2 ]]; }
-	eventually 5 two_are_marked
-	left=$(marked_pids | grep -vx "$pid")
+	eventually 30 has_left 2
 }
 
 @test "stop names the child that keeps the lock, and --tree where it helps" {
@@ -172,12 +189,11 @@ leaves_child() {
 		daemon web
 		first=$pid
 		in_background "$told" "${via[@]}" "$DAEMONIZE" -n web \
-		    --if-running=wait:10s sleep 3000
-		eventually 5 has_starter
-		took_ms control stop web
+		    --if-running=wait:100s sleep 3000
+		eventually 30 has_starter
+		control stop web
 		[[ $status -eq 0 ]]
 		dead "$first"
-		((took < 3000))
 		wait "$background"
 		lines_are "$told" 0
 		runs web
@@ -191,8 +207,8 @@ leaves_child() {
 	daemon web sh -c 'trap "rm -f \"$1\"; echo precious >\"$1\"; exit" TERM
 		: >"$2"; while :; do sleep 0.05; done' sh \
 	    "$rundir/web.pid" "$told"
-	eventually 5 test -e "$told"
-	control stop web
+	eventually 30 test -e "$told"
+	control stop --timeout=100s web
 	[[ $status -eq 0 ]]
 	dead "$pid"
 	[[ $(<"$file") == precious ]]
@@ -202,8 +218,8 @@ leaves_child() {
 	daemon web sh -c 'trap "rm -f \"$1\"; exit" TERM
 		: >"$2"; while :; do sleep 0.05; done' sh \
 	    "$rundir/web.pid" "$told"
-	eventually 5 test -e "$told"
-	quietly stop web
+	eventually 30 test -e "$told"
+	quietly stop --timeout=100s web
 	is_gone "$pid" "$file"
 }
 
@@ -212,7 +228,7 @@ leaves_child() {
 	gave_up() {
 		! holds_lock "$pid" "$file" && is_sleeping "$pid"
 	}
-	eventually 5 gave_up
+	eventually 30 gave_up
 	for verb in stop 'stop --tree' reload 'wait --timeout=1s'; do
 		# shellcheck disable=SC2086 # verb and option
 		declined 4 "cannot .* web: pid $pid no longer holds the lock of $shown/web.pid" \
@@ -220,7 +236,7 @@ leaves_child() {
 		is_sleeping "$pid"
 	done
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 	quietly stop web
 	[[ ! -e $file ]]
 }
@@ -237,11 +253,11 @@ leaves_child() {
 	    </dev/null >/dev/null 2>&1 3>&- &
 	leader=$!
 	remember "$leader"
-	eventually 5 test -s "$rundir/web.pid"
-	eventually 5 runs web
+	eventually 30 test -s "$rundir/web.pid"
+	eventually 30 runs web
 	stranger=$(<"$told")
 	remember "$stranger"
-	eventually 5 is_sleeping "$stranger"
+	at_rest "$stranger"
 	[[ $(stat_field "$stranger" 6) == "$leader" ]]
 	quietly stop --tree web
 	is_gone "$pid" "$rundir/web.pid"
@@ -262,7 +278,7 @@ crowd() {
 				setsid sleep 2000 & echo $! >>"$0"
 			done; wait' "$told" "$count"
 	done
-	eventually 20 has_lines $(($# * count)) "$told"
+	eventually 60 has_lines $(($# * count)) "$told"
 	mapfile -t crowd <"$told"
 	remember "${crowd[@]}"
 }

@@ -19,10 +19,12 @@ teardown() {
 	stop_all
 }
 
-# arena: files of the daemon web, where whoever runs the test can write.
+# arena: files of the daemon web, where whoever runs the test can write. It has
+# the time to see its TERM, and so to remove what says that it is there.
 arena() {
 	T=$(user_dir arena)
-	conf web "command = $SUBJECT -X $T/lock -x $T/alone -r $T/starts"
+	conf web "command = $SUBJECT -X $T/lock -x $T/alone -r $T/starts" \
+	    'stop-timeout = 100s'
 }
 
 # crowd NAME STATUSES COMMAND...: in the background, runs COMMAND again and
@@ -50,16 +52,22 @@ crowd() {
 
 crowds=()
 
-# enough SECONDS: lets the crowds go on for so long, then ends them.
+# enough SECONDS [STARTS]: lets the crowds go on for so long, and until there
+# were so many starts, then ends them.
 enough() {
-	local seconds=$1 name
+	local seconds=$1 starts=${2-0} name
 	timeout "$seconds" sleep 1000 || :
+	[[ $starts -eq 0 ]] || eventually 120 have_started "$starts"
 	: >"$BATS_TEST_TMPDIR/enough"
 	wait "${crowds[@]}"
 	for name in "$BATS_TEST_TMPDIR"/statuses.*; do
 		printf '# %s: %s\n' "${name##*.}" \
 		    "$(sort "$name" | uniq -c | tr '\n' ' ')"
 	done
+}
+
+have_started() {
+	[[ $(wc -l <"$T/starts") -ge $1 ]]
 }
 
 # peaceful: no two daemons ever overlapped and every status was a right one.
@@ -102,12 +110,11 @@ storm() {
 
 @test "20 s of starts, stops and restarts: never two, nothing left" {
 	storm
-	enough 20
+	enough 20 20
 	quietly stop web
 	peaceful
 	nothing_left
 	printf '# %s daemons\n' "$(wc -l <"$T/starts")"
-	[[ $(wc -l <"$T/starts") -ge 20 ]]
 }
 
 @test "the same for an ordinary user" {
@@ -121,11 +128,10 @@ storm() {
 	as_user copy_via
 	via=("${user_via[@]}")
 	storm
-	enough 2
+	enough 2 5
 	quietly stop web
 	peaceful
 	nothing_left
-	[[ $(wc -l <"$T/starts") -ge 5 ]]
 }
 
 @test "a storm with KILL after a moment: never two, nothing left" {
@@ -135,11 +141,10 @@ storm() {
 	crowd stop 0 ctl stop --schedule=TERM/5ms/KILL/5 web
 	crowd stop2 0 ctl stop --schedule=KILL/5 web
 	crowd restart 0 ctl restart --schedule=TERM/5ms/KILL/5 web
-	enough 2
+	enough 2 10
 	quietly stop --schedule=KILL/5 web
 	peaceful
 	nothing_left
-	[[ $(wc -l <"$T/starts") -ge 10 ]]
 }
 
 @test "restart lets no other starter in between" {
@@ -170,14 +175,13 @@ storm() {
 	[[ $status -eq 0 ]]
 	wait "$waiter"
 	lines_are "$T/waiter" 0
-	eventually 5 test -e "$T/intruder"
+	eventually 30 test -e "$T/intruder"
 	quietly stop web
 	nothing_left
 }
 
 @test "replacing one that is still being started: never two" {
-	need_cmd strace
-	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+	need_strace
 	file=$T/web.pid
 	# Without and with a pidfile of a former daemon.
 	for old in no yes; do
@@ -193,7 +197,7 @@ storm() {
 			[[ -e $file ]] && daemon_pid "$file" 2>/dev/null &&
 			    [[ $(daemon_pid "$file") != "${pid-}" ]]
 		}
-		eventually 5 written
+		eventually 30 written
 		via=("${limit[@]}")
 		start -p "$file" --if-running=replace --stop-signal=KILL \
 		    "$SUBJECT" -X "$T/lock"
@@ -202,18 +206,18 @@ storm() {
 		start -p "$file" --if-running=ok "$SUBJECT" -X "$T/lock"
 		[[ $status -eq 0 ]]
 		pid=$(daemon_pid "$file")
-		alive "$pid"
+		at_rest "$pid"
 		holds_lock "$pid" "$file"
 		[[ ! -e $T/lock.overlap && $(marked_pids) == "$pid" ]]
 		kill -KILL "$pid"
-		eventually 5 dead "$pid"
+		eventually 30 dead "$pid"
 	done
 }
 
 @test "10 stops at once of one that takes its time: all succeed" {
 	daemon slow sh -c 'trap "sleep 0.3; exit" TERM
 		: >"$1"; while :; do sleep 0.02; done' sh "$T/ready"
-	eventually 5 test -e "$T/ready"
+	eventually 30 test -e "$T/ready"
 	for i in {1..10}; do
 		in_background "$T/stop.$i" "${via[@]}" "$DAEMONCTL" stop slow
 	done
@@ -227,17 +231,14 @@ storm() {
 
 @test "one that ignores TERM: KILL after the time of the schedule" {
 	subject web -i 15
-	begin=$(now_us)
-	quietly stop --schedule=TERM/200ms/KILL/5 web
-	took=$((($(now_us) - begin) / 1000))
+	took_ms quietly stop --schedule=TERM/200ms/KILL/5 web
 	is_gone "$pid" "$file"
-	((took >= 200 && took < 3000))
+	((took >= 200 && took < 30000))
 }
 
 @test "one that ignores TERM and is stopped" {
 	subject web -i 15
-	kill -STOP "$pid"
-	eventually 5 is_stopped "$pid"
+	halt "$pid"
 	quietly stop --timeout=200ms web
 	is_gone "$pid" "$file"
 }
@@ -245,15 +246,12 @@ storm() {
 @test "a zombie of a lazy parent is dead: stop returns at once" {
 	"$SUBJECT" -L "$rundir/lazy.pid" </dev/null >/dev/null 2>&1 3>&- &
 	remember $!
-	eventually 5 test -s "$rundir/lazy.pid"
-	eventually 5 runs lazy
-	eventually 5 is_sleeping "$pid"
-	begin=$(now_us)
-	quietly stop lazy
-	took=$((($(now_us) - begin) / 1000))
-	[[ $(stat_field "$pid" 3) == Z ]]
+	eventually 30 test -s "$rundir/lazy.pid"
+	eventually 30 runs lazy
+	took_ms quietly stop --timeout=100s lazy
+	has_state "$pid" Z
 	[[ ! -e $rundir/lazy.pid ]]
-	((took < 2000))
+	((took < 60000))
 	printf '%s\n' "$pid" >"$rundir/lazy.pid"
 	control status lazy
 	[[ $status -eq 1 && $output == 'lazy: dead, '* ]]
@@ -268,7 +266,7 @@ kids() {
 	two_kids() {
 		[[ -e $T/kids && $(wc -l <"$T/kids") -eq 2 ]]
 	}
-	eventually 5 two_kids
+	eventually 30 two_kids
 	mapfile -t kids <"$T/kids"
 	remember "${kids[@]}"
 	alive "${kids[0]}"
@@ -319,7 +317,7 @@ kids() {
 @test "stop --tree: one that goes on making children" {
 	daemon web sh -c 'trap "" TERM; : >"$1"
 		while :; do sleep 1000 & sleep 0.02; done' sh "$T/ready"
-	eventually 5 test -e "$T/ready"
+	eventually 30 test -e "$T/ready"
 	control stop --tree --timeout=300ms web
 	[[ $status -eq 0 ]]
 	is_gone "$pid" "$file"
@@ -338,11 +336,8 @@ kids() {
 @test "descendants that keep the lock do not hang a stop without --tree" {
 	subject web -c "$T/kids"
 	kids
-	begin=$(now_us)
-	control stop --timeout=500ms web
-	took=$((($(now_us) - begin) / 1000))
-	printf '# %s ms\n' "$took"
-	((took < 15000))
+	took_ms control stop --timeout=500ms web
+	((took < 60000))
 	dead "$pid"
 	alive "${kids[0]}"
 	alive "${kids[1]}"

@@ -13,14 +13,14 @@ load helper/control
 	conf web "command = $SUBJECT -s $rundir/told -r $rundir/ready"
 	as_user quietly start web
 	runs web
-	eventually 5 test -e "$rundir/ready"
+	eventually 30 test -s "$rundir/ready"
 	[[ $(stat -c %U "/proc/$pid") == "$(stat -c %U "$rundir")" ]]
 	as_user control status web
 	[[ $status -eq 0 && $output == "web: running, pid $pid, "* ]]
 	as_user quietly reload web
-	eventually 5 lines_are "$rundir/told" HUP
+	eventually 30 lines_are "$rundir/told" HUP
 	as_user quietly pause web
-	eventually 5 is_stopped "$pid"
+	has_state "$pid" T
 	as_user quietly resume web
 	first=$pid
 	as_user quietly restart web

@@ -16,7 +16,7 @@ descriptors signals lock user limits executable'
 @test "what daemonize has started is a daemon" {
 	started -p "$pidfile" sleep 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	is_daemon "$pid"
 	row_is_that_of_ps "$pid"
 }
@@ -26,10 +26,10 @@ descriptors signals lock user limits executable'
 	    -p "$pidfile" -- sleep 600 </dev/null >/dev/null 2>&1 3>&- &
 	reaper=$!
 	remember "$reaper"
-	eventually 10 test -s "$pidfile"
+	eventually 30 test -s "$pidfile"
 	pid=$(daemon_pid "$pidfile")
 	remember "$pid"
-	eventually 5 has_parent "$pid" "$reaper"
+	eventually 30 has_parent "$pid" "$reaper"
 	is_daemon "$pid"
 	grep -qxE "note parent: pid $reaper \(launcher\), which has adopted it" \
 	    <<<"$output"
@@ -49,7 +49,7 @@ descriptors signals lock user limits executable'
 @test "a daemon is found by its pidfile and by its name" {
 	started -p "$pidfile" sleep 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	inspect --pidfile="$pidfile"
 	is "$status" 0
 	is "$verdict" "pid $pid is a daemon"
@@ -65,7 +65,7 @@ descriptors signals lock user limits executable'
 	fi
 	started -n "$name" sleep 601
 	pid=$(daemon_pid "$T/run/$name.pid")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	inspect "$name"
 	is "$status" 0
 	is "$verdict" "pid $pid is a daemon"
@@ -74,7 +74,7 @@ descriptors signals lock user limits executable'
 @test "the lock, the user, the umask and the limits are told" {
 	started -p "$pidfile" -m 027 --limit=nofile=123 sleep 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	is_daemon "$pid"
 	grep -qE '^(ok|note) +umask: .*027' <<<"$output"
 	grep -qE '^ok +lock: .*d\.pid' <<<"$output"
@@ -87,8 +87,8 @@ descriptors signals lock user limits executable'
 	    'exec sleep 600' >script
 	started -p "$pidfile" sh "$T/script"
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
-	eventually 5 grep -q sleep "/proc/$pid/comm"
+	eventually 30 is_adopted "$pid"
+	eventually 30 grep -q sleep "/proc/$pid/comm"
 	is_daemon "$pid"
 	grep -qE '^note signals: .*HUP.*USR1' <<<"$output"
 	grep -qE '^note descriptors: .*(2|3|7)' <<<"$output"
@@ -98,7 +98,7 @@ descriptors signals lock user limits executable'
 	cp /bin/sleep "$T/own-sleep"
 	started -p "$pidfile" "$T/own-sleep" 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	is_daemon "$pid"
 	grep -qE '^ok +executable: ' <<<"$output"
 	rm "$T/own-sleep"
@@ -109,8 +109,8 @@ descriptors signals lock user limits executable'
 @test "a daemon with children is one; its children are none" {
 	started -p "$pidfile" sh -c 'sleep 600 & sleep 601 & wait'
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
-	eventually 5 has_children "$pid"
+	eventually 30 is_adopted "$pid"
+	eventually 30 has_children "$pid"
 	is_daemon "$pid"
 	child=$(cut -d' ' -f1 "/proc/$pid/task/$pid/children")
 	no_daemon "$child" parent
@@ -124,7 +124,7 @@ has_children() {
 	mkdir gone
 	started -p "$pidfile" -c "$T/gone" sleep 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	rmdir gone
 	no_daemon "$pid" directory
 	is "$missing" ' directory '
@@ -132,7 +132,7 @@ has_children() {
 	    skip '/dev/shm is on the root file system'
 	started -p "$T/other.pid" -c /dev/shm sleep 600
 	pid=$(daemon_pid "$T/other.pid")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	inspect "$pid"
 	[[ $status -eq 0 ]]
 	grep -qE '^note directory: /dev/shm .*busy' <<<"$output"
@@ -145,7 +145,7 @@ has_children() {
 	cp "$WITNESS" jail/witness
 	started -p "$pidfile" --chroot="$T/jail" /witness
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	inspect "$pid"
 	grep -qE "^note root: .*$T/jail" <<<"$output"
 	[[ $missing != *' root '* ]]
@@ -183,11 +183,8 @@ has_children() {
 	sh -c 'sh -c "echo \$\$ >corpse" & exec sleep 600' 3>&- &
 	parent=$!
 	remember "$parent"
-	eventually 5 test -s corpse
-	is_zombie() {
-		[[ $(stat_field "$(<corpse)" 3) == Z ]]
-	}
-	eventually 5 is_zombie
+	eventually 30 test -s corpse
+	eventually 30 has_state "$(<corpse)" Z
 	for option in -v --json; do
 		inspect "$option" "$(<corpse)"
 		is "$status" 3
@@ -209,7 +206,7 @@ threading.Thread(target=tell, daemon=True).start()
 time.sleep(600)
 ' 3>&- &
 	remember $!
-	eventually 10 test -e tid
+	eventually 30 test -e tid
 	[[ $(<tid) -ne $! ]]
 	inspect "$(<tid)"
 	is "$status" 3
@@ -245,7 +242,8 @@ print(" ".join(map(str, value)) if isinstance(value, list) else value)
 	need_cmd python3
 	started -p "$pidfile" sleep 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
+	at_rest "$pid"
 	inspect --json "$pid"
 	is "$status" 0
 	is "$(json 'd["pid"]')" "$pid"
@@ -264,7 +262,7 @@ print(" ".join(map(str, value)) if isinstance(value, list) else value)
 	(exec -a $'x"\\\n\e\xff' sleep 600 3>&-) &
 	pid=$!
 	remember "$pid"
-	eventually 5 grep -q sleep "/proc/$pid/comm"
+	eventually 30 grep -q sleep "/proc/$pid/comm"
 	inspect --json "$pid"
 	is "$status" 1
 	is "$(json 'd["daemon"]')" False
@@ -291,7 +289,7 @@ user_control() {
 @test "a verdict that nobody reads, or that cannot be written" {
 	started -p "$pidfile" sleep 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	for option in -v --json; do
 		# shellcheck disable=SC2016 # for the inner shell
 		run -0 bash -c 'set -o pipefail
@@ -311,7 +309,7 @@ user_control() {
 	dir=$(user_dir own)
 	as_user started -p "$dir/d.pid" sleep 600
 	pid=$(daemon_pid "$dir/d.pid")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	as_user inspect "$pid"
 	is "$status" 0
 	is "$verdict" "pid $pid is a daemon"
@@ -322,7 +320,8 @@ user_control() {
 	user_control
 	started -p "$pidfile" sleep 600
 	pid=$(daemon_pid "$pidfile")
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
+	at_rest "$pid"
 	as_user inspect "$pid"
 	[[ $missing == ' ' ]]
 	[[ $status -eq 0 || $status -eq 4 ]]

@@ -24,7 +24,7 @@ as_installed() {
 	[ ! -e /etc/crontab ] || mount --bind "$0/crontab" /etc/crontab
 	exec "$@"
 	END
-	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 20 unshare -m \
+	DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 120 unshare -m \
 	    --propagation private sh -ec ". $T/private" "$T" "$@" \
 	    </dev/null >daemon.out 2>&1 3>&-
 }
@@ -38,7 +38,7 @@ names_an_orphan() {
 
 # service FILE: waits for the pidfile of the daemon; sets pid.
 service() {
-	eventually 10 names_an_orphan "$1" 2>/dev/null
+	eventually 30 names_an_orphan "$1" 2>/dev/null
 	remember "$pid"
 }
 
@@ -55,7 +55,8 @@ service() {
 	need_root
 	ssh-keygen -q -t ed25519 -N '' -f key
 	as_installed "$(command -v sshd)" -f /dev/null -h "$T/key" \
-	    -p "$((20000 + RANDOM % 12000))" -o ListenAddress=127.0.0.1 \
+	    -p "$((20000 + RANDOM % 12000))" \
+	    -o ListenAddress="127.$((RANDOM % 256)).$((RANDOM % 256)).2" \
 	    -o PidFile="$T/sshd.pid"
 	service sshd.pid
 	is_daemon "$pid"

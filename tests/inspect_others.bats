@@ -9,8 +9,8 @@ load helper/inspect
 # hang_up: the session of terminal ends, and the terminal with it.
 hang_up() {
 	touch over
-	eventually 10 has_no_terminal "$pid"
-	eventually 10 is_adopted "$pid"
+	eventually 30 has_no_terminal "$pid"
+	eventually 30 is_adopted "$pid"
 }
 
 has_no_terminal() {
@@ -47,7 +47,7 @@ need_init() {
 
 @test "a job under nohup is no daemon while its terminal lives" {
 	terminal 'set -m' 'nohup sleep 600 & pid=$!'
-	eventually 5 grep -q sleep "/proc/$pid/comm"
+	eventually 30 grep -q sleep "/proc/$pid/comm"
 	no_daemon "$pid" session terminal parent
 	grep -qE '^note signals: .*HUP' <<<"$output"
 	row_is_that_of_ps "$pid"
@@ -56,7 +56,7 @@ need_init() {
 @test "a job under nohup is no daemon when its terminal is gone" {
 	need_init
 	terminal 'set -m' 'nohup sleep 600 & pid=$!'
-	eventually 5 grep -q sleep "/proc/$pid/comm"
+	eventually 30 grep -q sleep "/proc/$pid/comm"
 	hang_up
 	# No terminal any more, and init is its parent.
 	is "$(ps_column "$pid" TTY)" '?'
@@ -84,7 +84,7 @@ need_init() {
 	need_init
 	terminal '(setsid sh -c "echo \$\$ >inner; exec sleep 600" &)' \
 	    'until [ -s inner ]; do command sleep 0.02; done; pid=$(cat inner)'
-	eventually 5 is_adopted "$pid"
+	eventually 30 is_adopted "$pid"
 	no_daemon "$pid" streams
 	is "$missing" ' streams '
 }
@@ -92,16 +92,10 @@ need_init() {
 @test "a process stopped on the way, bats itself and inspect's parent are told" {
 	sleep 600 3>&- &
 	remember $!
-	kill -STOP $!
-	eventually 5 has_state $! T
+	halt $!
 	no_daemon $! parent
 	row_is_that_of_ps $!
 	no_daemon $$
-}
-
-# has_state PID STATE
-has_state() {
-	[[ $(stat_field "$1" 3) == "$2" ]]
 }
 
 @test "names with blanks, brackets and control bytes do not confuse it" {
@@ -109,7 +103,7 @@ has_state() {
 	(exec -a $'x\n\e[1my' "$T/a) S 1 (b" 600 3>&-) &
 	pid=$!
 	remember "$pid"
-	eventually 5 grep -qF 'a) S 1 (b' "/proc/$pid/comm"
+	eventually 30 grep -qF 'a) S 1 (b' "/proc/$pid/comm"
 	no_daemon "$pid" parent
 	is "$(wc -l <<<"$output")" 18
 	[[ $output != *$'\e'* ]]

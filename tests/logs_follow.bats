@@ -91,8 +91,7 @@ counting() {
 	need_cmd gzip
 	counting --log-size=16K --log-keep=1000 --log-compress=gzip
 	for n in 1 2 3; do
-		kill -STOP "$follower"
-		eventually 60 is_stopped "$follower"
+		halt "$follower"
 		before=$(find . -name 'log.2*' | wc -l)
 		: >"go$n"
 		later() {
@@ -107,8 +106,7 @@ counting() {
 @test "-f: all that is left is shown though the log followed is gone" {
 	need_cmd gzip
 	counting --log-size=16K --log-keep=2 --log-compress=gzip
-	kill -STOP "$follower"
-	eventually 60 is_stopped "$follower"
+	halt "$follower"
 	touch go1 go2 go3
 	eventually 60 grep -qsx 60000 "$log"
 	compressed() {

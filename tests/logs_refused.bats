@@ -74,8 +74,7 @@ load helper/logs_verb
 
 @test "a paused daemon's log is shown" {
 	talker web -o "$log" -- 'seq 3'
-	kill -STOP "$pid"
-	eventually 60 is_stopped "$pid"
+	halt "$pid"
 	control logs web
 	shows_seq 1 3
 	kill -CONT "$pid"

@@ -18,7 +18,7 @@ logger_is() {
 		    >>"$(state_dir)/loggers"
 		[[ $(jq -r ".[0].log$1" <<<"$output") == "$2" ]]
 	}
-	eventually 15 is_so "$@"
+	eventually 60 is_so "$@"
 }
 
 # end_logger NAME: the logger of this daemon is killed.
@@ -28,7 +28,7 @@ end_logger() {
 	pid=$(jq '.[0].log.pid' <<<"$output")
 	grep -qa '^daemonize: log of ' "/proc/$pid/cmdline"
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 }
 
 @test "a daemon without a logger, and one whose logger is well: nothing more" {
@@ -44,6 +44,15 @@ end_logger() {
 	valid
 	json '.[0] | has("log")' false
 	json '.[1].log | keys | join(" ")' 'dropped pid'
+}
+
+@test "a daemon has been started: its logger is known from then on" {
+	need_cmd jq
+	started -n web --log "$BATS_TEST_TMPDIR/log" --log-timestamp sleep 1000
+	control status --json web
+	json '.[0].log.dropped' 0
+	logger=$(jq '.[0].log.pid' <<<"$output")
+	[[ $(ps -o args= -p "$logger") == 'daemonize: log of web to '* ]]
 }
 
 @test "a log that cannot be written: status says what it waits for" {
@@ -88,7 +97,9 @@ end_logger() {
 	daemon one --log "$BATS_TEST_TMPDIR/one" --log-timestamp sleep 1000
 	daemon two --log "$BATS_TEST_TMPDIR/two" --pty sleep 1000
 	daemon three --log "$BATS_TEST_TMPDIR/three" --log-timestamp sleep 1000
-	logger_is .dropped 0 three
+	for name in one two three; do
+		logger_is .dropped 0 "$name"
+	done
 	control status --json one two three
 	for i in 0 1 2; do
 		logger=$(jq ".[$i].log.pid" <<<"$output")
@@ -121,7 +132,7 @@ end_logger() {
 		control status -p "$BATS_TEST_TMPDIR/x.pid"
 		[[ $output == *', log: waiting: No space left on device' ]]
 	}
-	eventually 5 is_told
+	eventually 30 is_told
 	control status -jp "$BATS_TEST_TMPDIR/x.pid"
 	jq '.[0].log.pid' <<<"$output" >>"$(state_dir)/loggers"
 }
@@ -134,6 +145,6 @@ end_logger() {
 	bash -c 'exec -a "daemonize: log of web to /x; 5 lines dropped" \
 	    sleep 1000' </dev/null >/dev/null 2>&1 3>&- &
 	remember $!
-	eventually 5 is_sleeping $!
+	at_rest $!
 	logger_is .gone true web
 }

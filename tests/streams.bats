@@ -93,8 +93,7 @@ at_once() {
 	    sh -c 'echo reading; read -r x; echo "ended $?"'
 	eventually 60 test -s "$out"
 	pid=$(daemon_pid "$dir/d.pid")
-	asleep() { [[ $(stat_field "$pid" 3) == S ]]; }
-	eventually 60 asleep
+	eventually 60 is_sleeping "$pid"
 	is "$(<"$out")" reading
 	alive "$pid"
 }

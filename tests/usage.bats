@@ -212,3 +212,19 @@ each() {
 	start -p "$pidfile.2" -m 99 no-such-command
 	[[ $status -eq 2 ]]
 }
+
+@test "a message needs no memory of its own" {
+	need_plain_build
+	heard=0
+	for kilobytes in {2500..4000..25}; do
+		status=0
+		error=$(ulimit -v "$kilobytes"
+			exec "$DAEMONIZE" --bogus 2>&1 >/dev/null) || status=$?
+		# The kernel and the loader, before main.
+		[[ $status -ne 137 && $status -ne 127 ]] || continue
+		is "$status" 2
+		[[ $error == "daemonize: unknown or ambiguous option '--bogus'"* ]]
+		heard=$((heard + 1))
+	done
+	[[ $heard -gt 0 ]]
+}

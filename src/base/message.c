@@ -43,8 +43,8 @@ escape(char *result, const char *text)
 			at += len;
 			text += len;
 		} else {
-			at = vis(at, *text, VIS_CSTYLE | VIS_NL | VIS_NOSLASH,
-			    text[1]);
+			at = utf8_escape(at, *text, VIS_CSTYLE | VIS_NL |
+			    VIS_NOSLASH, text[1]);
 			text++;
 		}
 	}

@@ -3,6 +3,10 @@
  */
 #include "base/utf8.h"
 
+#include <stdbool.h>
+#include <string.h>
+#include <vis.h>
+
 size_t
 utf8_length(const char *bytes)
 {
@@ -31,4 +35,21 @@ utf8_length(const char *bytes)
 		high = 0xbf;
 	}
 	return len;
+}
+
+char *
+utf8_escape(char *to, char byte, int flags, char next)
+{
+	bool is_plain = byte >= ' ' && byte <= '~';
+	char text[8], *end;
+
+	end = is_plain ? NULL : vis(text, byte, flags, next);
+	if (end == NULL) {
+		*to = byte;
+		if (!is_plain)
+			*to = '?';
+		return to + 1;
+	}
+	(void)memcpy(to, text, (size_t)(end - text));
+	return to + (end - text);
 }

@@ -12,4 +12,11 @@
  */
 size_t utf8_length(const char *text);
 
+/*
+ * Writes BYTE, which NEXT follows, to TO as vis(3bsd) with FLAGS does: at most
+ * four bytes, without a NUL. Returns their end. Text needs no memory; other
+ * bytes are a question mark where there is none.
+ */
+char *utf8_escape(char *to, char byte, int flags, char next);
+
 #endif

@@ -180,6 +180,9 @@ settle(const struct target *target, const struct daemon *daemon,
 		if (has_successor(daemon))
 			return CONTROL_OK;
 		if (caller_now_ms() >= until_ms) {
+			/* Not proved yet, but nothing that was left. */
+			if (holder_is_starter(holder_search(target->pidfile)))
+				return CONTROL_OK;
 			fail_lock(target, is_tree, failure);
 			return CONTROL_FAILED;
 		}

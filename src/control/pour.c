@@ -49,7 +49,8 @@ escape_part(struct pour *pour, size_t len, struct escaped *out)
 		out->len += len;
 	} else {
 		for (i = 0; i < len; i++)
-			to = vis(to, part[i], VIS_CSTYLE | VIS_NOSLASH, '0');
+			to = utf8_escape(to, part[i], VIS_CSTYLE | VIS_NOSLASH,
+			    '0');
 		out->len = (size_t)(to - out->bytes);
 	}
 	pour->part_len -= len;

@@ -64,7 +64,7 @@ ctl() {
 	status=0
 	(
 		cd "$T"
-		DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 60 "${via[@]}" \
+		DMN_DAEMON_MARK=$DMN_TEST_MARK timeout 120 "${via[@]}" \
 		    "$DAEMONCTL" "$@" </dev/null >"$dir/out" 2>"$dir/err" 3>&- 4>&-
 	) || status=$?
 	output=$(<"$dir/out")
@@ -110,5 +110,6 @@ pid_of() {
 	pid=$(daemon_pid "$run_dir/$1.pid") || return 1
 	alive "$pid" && holds_lock "$pid" "$run_dir/$1.pid" || return 1
 	remember "$pid"
+	at_rest "$pid" || return 1
 	printf '%s\n' "$pid"
 }

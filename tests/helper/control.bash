@@ -11,7 +11,7 @@ fi
 export SUBJECT
 
 # Nothing in these files may wait for ever, whatever is broken.
-limit=(timeout -k 1 30)
+limit=(timeout -k 1 120)
 
 # control_setup: a world of names of this test alone. Sets rundir and confdir,
 # where pidfiles and configuration files are, and shown, what the program calls
@@ -129,14 +129,14 @@ declined() {
 }
 
 # daemon NAME [ARG]...: starts a daemon of this name, `sleep 1000` unless the
-# ARGs say otherwise. Sets pid and file.
+# ARGs say otherwise, and waits until it sleeps. Sets pid and file.
 daemon() {
 	local name=$1
 	shift
 	[[ $# -gt 0 ]] || set -- sleep 1000
 	file=$rundir/$name.pid
 	started -n "$name" "$@" || return 1
-	pid=$(daemon_pid "$file") && remember "$pid"
+	pid=$(daemon_pid "$file") && remember "$pid" && at_rest "$pid"
 }
 
 # subject NAME [ARG]...: the same for the subject with these ARGs; waits until
@@ -148,16 +148,29 @@ subject() {
 	: >"$ready.made"
 	chmod 777 "${ready%/*}"
 	daemon "$name" "$SUBJECT" "$@" -r "$ready" || return 1
-	eventually 5 test -s "$ready"
+	eventually 30 test -s "$ready" && at_rest "$pid"
 }
 
-# took_ms COMMAND...: runs it, sets took.
+# took_ms COMMAND...: runs it, which must succeed; sets took. Nothing can be said
+# of the longest time that is not far above the usual one: the machine may be
+# busy with others.
 took_ms() {
 	local begin
 	begin=$(now_us)
-	"$@"
+	"$@" || return
 	took=$((($(now_us) - begin) / 1000))
 	printf '# %s ms\n' "$took"
+}
+
+# at_once COMMAND...: COMMAND, which changes nothing, succeeds and takes less
+# than three seconds; again if not, for the machine may be busy with others.
+at_once() {
+	local i
+	for i in {1..10}; do
+		took_ms "$@" || return
+		((took >= 3000)) || return 0
+	done
+	return 1
 }
 
 # innocent: a process that nobody may signal. Sets stranger.
@@ -165,17 +178,26 @@ innocent() {
 	sleep 2000 3>&- &
 	stranger=$!
 	remember "$stranger"
-	eventually 5 is_sleeping "$stranger"
+	at_rest "$stranger"
 }
 
-is_stopped() {
-	[[ $(stat_field "$1" 3) == T ]]
-}
-
-# runs NAME: such a daemon runs; sets pid.
+# runs NAME: such a daemon runs, and sleeps soon; sets pid.
 runs() {
 	pid=$(daemon_pid "$rundir/$1.pid") && alive "$pid" &&
-	    holds_lock "$pid" "$rundir/$1.pid" && remember "$pid"
+	    holds_lock "$pid" "$rundir/$1.pid" && remember "$pid" &&
+	    at_rest "$pid"
+}
+
+# has_left N: N processes of this test are there, and all of them sleep; sets
+# left to those that are not $pid.
+has_left() {
+	local each all
+	all=$(marked_pids)
+	[[ $(wc -l <<<"$all") -eq $1 ]] || return 1
+	for each in $all; do
+		is_sleeping "$each" || return 1
+	done
+	left=$(grep -vx "$pid" <<<"$all")
 }
 
 # is_gone PID FILE: that process is dead, the lock free, the pidfile removed.
@@ -195,9 +217,39 @@ foreign() {
 	    "$@" </dev/null >/dev/null 2>&1 3>&- &
 	pid=$!
 	remember "$pid"
-	eventually 5 grep -qsx "$pid" "$path"
-	eventually 5 holds_lock "$pid" "$path"
-	eventually 5 is_sleeping "$pid"
+	eventually 30 grep -qsx "$pid" "$path"
+	eventually 30 holds_lock "$pid" "$path"
+	at_rest "$pid"
+}
+
+need_strace() {
+	need_cmd strace
+	strace -o /dev/null true 2>/dev/null || skip 'strace cannot trace here'
+}
+
+# hold CALL COMMAND...: COMMAND in the background, which stays, or a child of
+# its, where it enters its first system call CALL, until let_go. Sets held.
+hold() {
+	local call=$1 trace
+	shift
+	need_strace
+	trace=$(state_dir)/trace
+	rm -f "$trace"
+	DMN_DAEMON_MARK=$DMN_TEST_MARK strace -D -f -o "$trace" -e signal=none \
+	    -e trace="$call" -e inject="$call":delay_enter=1000000000 "$@" \
+	    </dev/null >/dev/null 2>&1 3>&- &
+	held=$!
+	remember "$held"
+	eventually 30 grep -qs "$call(" "$trace"
+	tracer=$(awk '/^TracerPid:/ { print $2 }' "/proc/$held/status")
+	[[ $tracer -gt 0 ]]
+	remember "$tracer"
+}
+
+# let_go: who is held goes on.
+let_go() {
+	kill -KILL "$tracer"
+	eventually 30 dead "$tracer"
 }
 
 # lines_are FILE LINE...: the file has these lines.

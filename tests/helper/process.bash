@@ -10,13 +10,17 @@ now_us() {
 }
 
 # eventually SECONDS COMMAND...: tries COMMAND until it succeeds; after
-# SECONDS it says so on stderr and fails.
+# SECONDS it says so on stderr and fails. A try counts for a tenth of a second
+# at most: where the machine stood still, nobody could get on meanwhile.
 eventually() {
-	local seconds=$1 until
+	local seconds=$1 budget_us spent_us looked_us=${EPOCHREALTIME//[^0-9]/}
 	shift
-	until=$((${EPOCHREALTIME//[^0-9]/} + seconds * 1000000))
+	budget_us=$((seconds * 1000000))
 	until "$@"; do
-		if ((${EPOCHREALTIME//[^0-9]/} > until)); then
+		spent_us=$((${EPOCHREALTIME//[^0-9]/} - looked_us))
+		looked_us=$((looked_us + spent_us))
+		budget_us=$((budget_us - (spent_us < 100000 ? spent_us : 100000)))
+		if ((budget_us <= 0)); then
 			printf 'not within %s s: %s\n' "$seconds" "$*" >&2
 			return 1
 		fi
@@ -63,10 +67,22 @@ dead() {
 	! alive "$1"
 }
 
+# has_state PID LETTER: as ps(1) shows it.
+has_state() {
+	[[ $(stat_field "$1" 3) == "$2" ]]
+}
+
 # is_sleeping PID: waits, neither stopped nor dead (what HUP, TERM, USR1 and
 # STOP would have made of it).
 is_sleeping() {
-	[[ $(stat_field "$1" 3) == S ]]
+	has_state "$1" S
+}
+
+# at_rest PID: waits until it sleeps. What has just been started may not even
+# have its own name, words and environment yet (execve(2) closes descriptors
+# before it sets them), and is not asleep for some time after that.
+at_rest() {
+	eventually 30 is_sleeping "$1"
 }
 
 # has_parent PID PARENT
@@ -81,7 +97,7 @@ halt() {
 }
 
 is_halted() {
-	[[ $(stat_field "$1" 3) == T ]] || dead "$1"
+	has_state "$1" T || dead "$1"
 }
 
 # daemon_pid FILE: prints the pid in a complete pidfile ("PID\n"), else fails.

@@ -6,7 +6,7 @@ teardown() {
 	# A logger that waits for room does not end with its daemon.
 	while read -r pid; do
 		grep -qsa '^daemonize: log of ' "/proc/$pid/cmdline" || continue
-		kill -KILL "$pid"
+		kill -KILL "$pid" 2>/dev/null || :
 	done < <(cat "$(state_dir)/loggers" 2>/dev/null)
 	stop_all
 	# What was being started meanwhile.
@@ -16,7 +16,7 @@ teardown() {
 # is_dead_by_kill: ends the daemon in $pid, whose pidfile stays.
 is_dead_by_kill() {
 	kill -KILL "$pid"
-	eventually 5 dead "$pid"
+	eventually 30 dead "$pid"
 }
 
 # valid: $output is JSON in UTF-8, for every parser that is there.

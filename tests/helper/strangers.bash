@@ -50,8 +50,8 @@ user_locks() {
 	as_user sh -c 'exec 9>"$0"; flock -n 9; echo "$1" >&9
 		echo $$ >"$2"; exec sleep 1000' "$file" "$1" "$told" \
 	    </dev/null >/dev/null 2>&1 3>&- &
-	eventually 5 test -s "$told"
+	eventually 30 test -s "$told"
 	pid=$(<"$told")
 	remember "$pid"
-	eventually 5 is_sleeping "$pid"
+	at_rest "$pid"
 }

@@ -15,8 +15,8 @@
  *  -D       lets nobody look into its memory or descriptors (proc(5))
  *  -t FILE  writes the id of a second thread to FILE
  *  -m       its first thread leaves, a second one stays (so that ps says Z)
- *  -V FILE  once all is set up sits in vfork(2), where only SIGKILL reaches it,
- *           until FILE is there
+ *  -V FILE  at SIGUSR2 sits in vfork(2), where only SIGKILL reaches it, until
+ *           FILE is there
  *  -L FILE  locks FILE and writes its pid there, as the child of a parent that
  *           never fetches its status
  *  -w       puts "my" in the place of all its words, as programs do that set
@@ -90,6 +90,22 @@ static const struct {
 
 enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
 
+/* The child uses this memory, so that it may change none. */
+static void
+sit_in_vfork(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == -1)
+		err(1, "vfork");
+	if (pid > 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (access(vfork_file, F_OK) == -1)
+		poll(NULL, 0, 5);
+	_exit(0);
+}
+
 /* Runs while the program only waits in sigsuspend: any function will do. */
 static void
 caught(int number)
@@ -99,6 +115,8 @@ caught(int number)
 	for (i = 0; i < SIGNAL_COUNT && signal_file != NULL; i++)
 		if (signals[i].number == number)
 			add_line(signal_file, signals[i].name);
+	if (number == SIGUSR2 && vfork_file != NULL)
+		sit_in_vfork();
 	if (number != SIGTERM)
 		return;
 	if (alone_dir != NULL)
@@ -251,6 +269,7 @@ note_for_later(int option, const char *value)
 		break;
 	case 'V':
 		vfork_file = value;
+		catch(SIGUSR2);
 		break;
 	case 'w':
 		wants_title = 1;
@@ -304,22 +323,6 @@ set_up(int argc, char **argv)
 	}
 }
 
-/* The child uses this memory, so that it may change none. */
-static void
-sit_in_vfork(void)
-{
-	pid_t pid = vfork();
-
-	if (pid == -1)
-		err(1, "vfork");
-	if (pid > 0)
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (access(vfork_file, F_OK) == -1)
-		poll(NULL, 0, 5);
-	_exit(0);
-}
-
 static void
 set_title(int argc, char **argv)
 {
@@ -340,7 +343,5 @@ main(int argc, char **argv)
 	set_up(argc, argv);
 	if (wants_title)
 		set_title(argc, argv);
-	if (vfork_file != NULL)
-		sit_in_vfork();
 	wait_for_signals();
 }
