@@ -225,23 +225,7 @@ on_host() {
 }
 
 @test "cron -f runs a job" {
-	need_root
-	need_cmd cron
-	need_namespace -m
-	[[ -d /etc/cron.d && -d /var/spool/cron ]] ||
-	    skip 'not the cron of Debian: no /etc/cron.d, no /var/spool/cron'
-	# Its pidfile and its tables have fixed places: give it private ones.
-	cat >"$T/private" <<-END
-	#!/bin/sh
-	set -e
-	for dir in /run /etc/cron.d /var/spool/cron; do
-		mount -t tmpfs none \$dir
-	done
-	echo '@reboot root echo "\$USER was here" >$T/ran' >/etc/cron.d/job
-	exec "\$@"
-	END
-	chmod 755 "$T/private"
-	via=(unshare -m --propagation private "$T/private")
+	own_cron "@reboot root echo \"\$USER was here\" >$T/ran"
 	wrap cron -o "$T/log" -e "$T/log" cron -f -L 5
 	eventually 60 test -s "$T/ran"
 	[[ $(<"$T/ran") == *'was here' ]]

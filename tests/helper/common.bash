@@ -111,6 +111,28 @@ listing() {
 	    \( -type d -printf '\n' -o -printf ' %s %T@\n' \) | sort
 }
 
+# complains PROGRAM STATUS REGEX: it has ended with this status and one line on
+# stderr, "PROGRAM: ...", which matches REGEX.
+complains() {
+	if [[ $status -ne $2 ]]; then
+		printf 'exit status %s, not %s: %s\n' "$status" "$2" "$error"
+	elif [[ $error != "$1: "* || $error == *$'\n'* ]]; then
+		printf 'not one line of ours: %s\n' "$error"
+	elif [[ ! $error =~ $3 ]]; then
+		printf 'message does not match %s: %s\n' "$3" "$error"
+	else
+		return 0
+	fi
+	return 1
+}
+
+# same_files BEFORE AFTER: two listings are the same; says where they are not.
+same_files() {
+	[[ $1 != "$2" ]] || return 0
+	printf 'files changed:\n'
+	diff <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+}
+
 # refused STATUS REGEX ARG...: the program must exit with STATUS and one line
 # on stderr, "daemonize: ...", which matches REGEX; no process may be left and
 # no file below BATS_TEST_TMPDIR may appear, vanish or change.
@@ -122,21 +144,12 @@ refused() {
 	start "$@"
 	after=$(listing)
 	left=$(comm -13 <(sort <<<"$running") <(marked_pids | sort))
-	if [[ $status -ne $want ]]; then
-		printf 'exit status %s, not %s: %s\n' "$status" "$want" "$error"
-	elif [[ $error != 'daemonize: '* || $error == *$'\n'* ]]; then
-		printf 'not one line of ours: %s\n' "$error"
-	elif [[ ! $error =~ $regex ]]; then
-		printf 'message does not match %s: %s\n' "$regex" "$error"
-	elif [[ -n $left ]]; then
+	complains daemonize "$want" "$regex" || return 1
+	if [[ -n $left ]]; then
 		printf 'processes left: %s\n' "$left"
-	elif [[ $before != "$after" ]]; then
-		printf 'files changed:\n'
-		diff <(printf '%s\n' "$before") <(printf '%s\n' "$after") || :
-	else
-		return 0
+		return 1
 	fi
-	return 1
+	same_files "$before" "$after"
 }
 
 # --- skipping, always with the reason ---------------------------------------

@@ -113,19 +113,7 @@ declined() {
 	before=$(listing)
 	control "$@"
 	after=$(listing)
-	if [[ $status -ne $want ]]; then
-		printf 'exit status %s, not %s\n' "$status" "$want"
-	elif [[ $error != 'daemonctl: '* || $error == *$'\n'* ]]; then
-		printf 'not one line of ours: %s\n' "$error"
-	elif [[ ! $error =~ $regex ]]; then
-		printf 'message does not match %s: %s\n' "$regex" "$error"
-	elif [[ $before != "$after" ]]; then
-		printf 'files changed:\n'
-		diff <(printf '%s\n' "$before") <(printf '%s\n' "$after") || :
-	else
-		return 0
-	fi
-	return 1
+	complains daemonctl "$want" "$regex" && same_files "$before" "$after"
 }
 
 # daemon NAME [ARG]...: starts a daemon of this name, `sleep 1000` unless the

@@ -19,6 +19,28 @@ free_port() {
 	printf '%s\n' "$port"
 }
 
+# own_cron LINE...: from now on a cron that is started sees these lines as its
+# table and nothing of the machine's, whose places are fixed.
+own_cron() {
+	need_root
+	need_cmd cron
+	need_namespace -m
+	[[ -d /etc/cron.d && -d /var/spool/cron ]] ||
+	    skip 'not the cron of Debian: no /etc/cron.d, no /var/spool/cron'
+	printf '%s\n' "$@" >"$T/table"
+	cat >"$T/private" <<-END
+	#!/bin/sh
+	set -e
+	for dir in /run /etc/cron.d /var/spool/cron; do
+		mount -t tmpfs none \$dir
+	done
+	cat '$T/table' >/etc/cron.d/job
+	exec "\$@"
+	END
+	chmod 755 "$T/private"
+	via=(unshare -m --propagation private "$T/private")
+}
+
 # nginx_conf WHERE [TEXT]: a configuration of nginx that listens there and
 # answers with TEXT.
 nginx_conf() {
