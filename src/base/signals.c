@@ -3,8 +3,10 @@
  */
 #include "base/signals.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <strings.h>
@@ -26,12 +28,37 @@ static const struct {
 	{ "URG", SIGURG }, { "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ },
 	{ "VTALRM", SIGVTALRM }, { "PROF", SIGPROF },
 	{ "WINCH", SIGWINCH }, { "IO", SIGIO }, { "SYS", SIGSYS },
+#ifdef SIGPWR
+	{ "PWR", SIGPWR },
+#endif
+#ifdef SIGINFO
+	{ "INFO", SIGINFO },
+#endif
 };
+
+/* "RTMIN", "RTMIN+N", "RTMAX", "RTMAX-N" as kill(1) has them; -1: none. */
+static int
+real_time_number(const char *text)
+{
+	bool is_max = strncasecmp(text, "RTMAX", 5) == 0;
+	long long distance;
+
+	if (!is_max && strncasecmp(text, "RTMIN", 5) != 0)
+		return -1;
+	text += 5;
+	if (*text == '\0')
+		return is_max ? SIGRTMAX : SIGRTMIN;
+	if (*text != (is_max ? '-' : '+') || !isdigit((unsigned char)text[1]) ||
+	    parse_number(text + 1, 0, SIGRTMAX - SIGRTMIN, &distance) == -1)
+		return -1;
+	return is_max ? SIGRTMAX - (int)distance : SIGRTMIN + (int)distance;
+}
 
 int
 signal_number(const char *text)
 {
 	long long number;
+	int real_time;
 	size_t i;
 
 	/* 64 is the last one of every system that we know. */
@@ -42,8 +69,10 @@ signal_number(const char *text)
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (strcasecmp(signals[i].name, text) == 0)
 			return signals[i].number;
-	errno = EINVAL;
-	return -1;
+	real_time = real_time_number(text);
+	if (real_time == -1)
+		errno = EINVAL;
+	return real_time;
 }
 
 const char *
@@ -55,6 +84,12 @@ signal_name(int number)
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (signals[i].number == number)
 			return signals[i].name;
-	(void)snprintf(other, sizeof(other), "signal %d", number);
+	if (number == SIGRTMIN)
+		return "RTMIN";
+	if (number > SIGRTMIN && number <= SIGRTMAX)
+		(void)snprintf(other, sizeof(other), "RTMIN+%d",
+		    number - SIGRTMIN);
+	else
+		(void)snprintf(other, sizeof(other), "signal %d", number);
 	return other;
 }

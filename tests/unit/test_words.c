@@ -26,7 +26,17 @@ check_signals(void)
 	    signal_number("") == -1 && signal_number("SIG") == -1 &&
 	    signal_number("TERMS") == -1, "other words are none");
 	is_str(signal_name(SIGHUP), "HUP", "a number has a name");
-	is_str(signal_name(40), "signal 40", "or only the number");
+	is_str(signal_name(32), "signal 32", "or only the number");
+	ok(signal_number("RTMIN") == SIGRTMIN, "real-time signals count");
+	ok(signal_number("SIGRTMIN+2") == SIGRTMIN + 2, "from the first");
+	ok(signal_number("rtmax-1") == SIGRTMAX - 1, "or from the last");
+	ok(signal_number("RTMAX") == SIGRTMAX, "which is one, too");
+	ok(signal_number("RTMIN-1") == -1 && signal_number("RTMAX+1") == -1 &&
+	    signal_number("RTMIN+") == -1 && signal_number("RTMIN+99") == -1 &&
+	    signal_number("RTMIN1") == -1 && signal_number("RTMIN+ 1") == -1 &&
+	    signal_number("RTMIN++1") == -1, "beyond them are none");
+	is_str(signal_name(SIGRTMIN), "RTMIN", "the first one's name");
+	is_str(signal_name(SIGRTMIN + 1), "RTMIN+1", "the next one's");
 }
 
 static void
