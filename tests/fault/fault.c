@@ -22,6 +22,17 @@
 
 #include "fault.h"
 
+/*
+ * A tool that makes no session is not to be taken for one that has: the caller
+ * may lead both ours and our group.
+ */
+static void
+be_in_another_group(void)
+{
+	if (getpgrp() == getsid(0) && setpgid(0, 0) == -1)
+		give_up("cannot make a process group: %s", strerror(errno));
+}
+
 static void
 scenario_run(const struct scenario *scenario, const struct settings *settings,
     struct totals *totals)
@@ -43,8 +54,10 @@ scenario_run(const struct scenario *scenario, const struct settings *settings,
 	fflush(stdout);
 	if ((pid = fork()) == -1)
 		give_up("cannot fork: %s", strerror(errno));
-	if (pid == 0)
+	if (pid == 0) {
+		be_in_another_group();
 		cases_all(scenario, settings, &place, totals);
+	}
 	if (waitpid(pid, &status, 0) != pid || status != 0) {
 		printf("not ok %u - %s\n", ++totals->tests, scenario->name);
 		totals->failed++;
